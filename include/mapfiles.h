@@ -1,0 +1,425 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/**
+ * @file mapfiles.h
+ * @brief List what a Linux process has mapped, and open the objects behind it.
+ *
+ * The one public header of libmapfiles. It needs `<stdint.h>` only. A function
+ * that can fail returns a negative errno value and changes no out-parameter;
+ * the library neither reads nor promises `errno`.
+ */
+#ifndef MAPFILES_H
+#define MAPFILES_H
+
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#ifndef MF_API
+#define MF_API __attribute__((visibility("default")))
+#endif
+
+/**
+ * @defgroup version Version
+ * @{
+ */
+
+/** Major version of this header. */
+#define MF_VERSION_MAJOR	0
+/** Minor version of this header. */
+#define MF_VERSION_MINOR	1
+/** Patch version of this header. */
+#define MF_VERSION_PATCH	0
+
+/**
+ * @brief The version of the library that is loaded.
+ * @return `major << 16 | minor << 8 | patch`; compare it with the MF_VERSION_
+ *         constants, which tell the version of the header.
+ * @note Async-signal-safe and thread-safe.
+ * @since 0.1
+ */
+MF_API uint32_t mf_version(void);
+
+/** @} */
+
+/**
+ * @defgroup errors Errors
+ *
+ * The value returned is the only channel: at least 0 is success, less than 0
+ * is `-errno`. What the library's own answers mean, and what helps:
+ *
+ * | value | meaning | remedy |
+ * |---|---|---|
+ * | -EINVAL | an argument is NULL, out of range, or has an unknown flag | fix the call |
+ * | -E2BIG | an option struct has non-zero bytes that this library does not know | use a newer library or fewer options |
+ * | -ESRCH | no such process, or it exited meanwhile | nothing is left to look at |
+ * | -ESTALE | the process exec'ed meanwhile, the mapping is gone, or the file found is not the mapped one | open a new iterator |
+ * | -EACCES, -EPERM | the kernel does not allow it | same user, or CAP_SYS_PTRACE + CAP_DAC_READ_SEARCH + CAP_CHECKPOINT_RESTORE in the initial user namespace |
+ * | -ENXIO | nothing can be opened behind this mapping | see mf_mapping::kind; #MF_OPEN_ANY_TYPE or #MF_OPEN_PATH for what is no regular file |
+ * | -EAGAIN | the target changed faster than the bounded number of tries, or opening would have to wait (a lease) | try again |
+ * | -EPROTO | text or a directory entry from procfs is not understood | report it: the kernel, or whoever wrote the saved tree, is at fault |
+ * | -EOPNOTSUPP | this kernel, or a saved tree, cannot do it | choose another source |
+ * | -ENOENT, -ENOTDIR, -ELOOP | `proc_root` leads to no directory | fix the path |
+ * | -ENOMEM, -EMFILE, -ENFILE | no memory, or no descriptor left | free some |
+ *
+ * Any other errno that a system call gives is passed through.
+ * @{
+ */
+
+/**
+ * @brief One English sentence for an error of this library.
+ * @param[in] error What a function returned (`-errno`), or the same without sign.
+ * @return A static string, never NULL, not to be freed; valid forever. A value
+ *         that the library gives no meaning of its own reads "unexpected error".
+ * @note Async-signal-safe and thread-safe: it does not depend on the locale.
+ * @since 0.1
+ */
+MF_API const char *mf_strerror(int error);
+
+/** @} */
+
+/**
+ * @defgroup mapping The mapping
+ *
+ * Names are bytes, not text: whatever bytes the file system allows, unescaped.
+ * @{
+ */
+
+#define MF_PROT_READ	0x1	/**< Readable. */
+#define MF_PROT_WRITE	0x2	/**< Writable. */
+#define MF_PROT_EXEC	0x4	/**< Executable. */
+
+#define MF_KIND_UNKNOWN		0	/**< Not known: see mf_mapping::has. */
+#define MF_KIND_FILE		1	/**< A file in a file system, deleted or not. */
+#define MF_KIND_ANON		2	/**< Private anonymous memory. */
+#define MF_KIND_SHM_ANON	3	/**< Shared anonymous memory (MAP_SHARED | MAP_ANONYMOUS). */
+#define MF_KIND_MEMFD		4	/**< memfd_create(2), on huge pages or not. */
+#define MF_KIND_SYSV		5	/**< SysV shared memory, on huge pages or not. */
+#define MF_KIND_HUGETLB		6	/**< MAP_HUGETLB | MAP_ANONYMOUS. */
+#define MF_KIND_HEAP		7	/**< The brk heap. */
+#define MF_KIND_STACK		8	/**< The initial thread's stack. */
+#define MF_KIND_VDSO		9	/**< The vDSO's code. */
+#define MF_KIND_VVAR		10	/**< The vDSO's data. */
+#define MF_KIND_VSYSCALL	11	/**< The x86-64 vsyscall page. */
+#define MF_KIND_DEVICE		12	/**< A character or block device. A device node outside /dev is told from a file only with #MF_ITER_STAT. */
+#define MF_KIND_ANON_NAMED	13	/**< Private anonymous memory with a name: [anon:NAME]. */
+#define MF_KIND_ANON_INODE	14	/**< perf event, io_uring, bpf map, KVM: several share one inode. */
+#define MF_KIND_SOCKET		15	/**< A socket's ring. */
+#define MF_KIND_SECRETMEM	16	/**< memfd_secret(2). */
+#define MF_KIND_AIO		17	/**< The ring of io_setup(2). */
+#define MF_KIND_DMABUF		18	/**< A dma-buf. */
+#define MF_KIND_SPECIAL		19	/**< Another mapping of the kernel's own, such as [uprobes]. */
+
+#define MF_MAPPING_SHARED		0x1	/**< May be shared ('s' in maps); with #MF_HAS_PROT. */
+#define MF_MAPPING_DELETED		0x2	/**< The name no longer leads to the object; with #MF_HAS_DELETED. Never set for memory that had no name in a file system. */
+#define MF_MAPPING_RACED		0x4	/**< The address space changed while this was read: the range was clamped, or details are those of a part of it, or missing. */
+#define MF_MAPPING_NAME_AMBIGUOUS	0x8	/**< The path holds a literal "\012" that may stand for a newline. */
+
+#define MF_HAS_PROT		0x1	/**< prot and #MF_MAPPING_SHARED are known. */
+#define MF_HAS_DEV		0x2	/**< dev_major, dev_minor and inode are set. */
+#define MF_HAS_OFFSET		0x4	/**< offset is set. */
+#define MF_HAS_PATH		0x8	/**< path is known; NULL then means that the mapping has no name. */
+#define MF_HAS_DELETED		0x10	/**< #MF_MAPPING_DELETED is known, either way. */
+#define MF_HAS_STAT		0x20	/**< The st_ fields are set. */
+#define MF_HAS_OPEN_MODE	0x40	/**< open_mode is set. */
+#define MF_HAS_PAGE_SIZE	0x80	/**< page_size is set (PROCMAP_QUERY only). */
+
+/**
+ * @brief One mapping of a process.
+ *
+ * The iterator owns it and all it points to: both live until the next call on
+ * that iterator. The library may add fields at the end in any release, so copy
+ * the fields you need, never the whole struct.
+ * @since 0.1
+ */
+struct mf_mapping {
+	uint64_t start;		/**< First address, in the target's address space. */
+	uint64_t end;		/**< First address past the end. */
+	uint64_t offset;	/**< Offset of start in the object, in bytes; with #MF_HAS_OFFSET. */
+	uint64_t inode;		/**< Inode number; with #MF_HAS_DEV. May be 0 for a real object (SysV shmid 0). */
+	uint32_t dev_major;	/**< Device of the superblock, as maps prints it; with #MF_HAS_DEV. */
+	uint32_t dev_minor;	/**< Device of the superblock, as maps prints it; with #MF_HAS_DEV. */
+	uint32_t prot;		/**< MF_PROT_ bits; with #MF_HAS_PROT. */
+	uint32_t kind;		/**< One of MF_KIND_. */
+	uint32_t flags;		/**< MF_MAPPING_ bits. */
+	uint32_t has;		/**< MF_HAS_ bits: which optional fields are set. */
+	int32_t fd;		/**< With #MF_ITER_OPEN_FDS the opened object, which the iterator closes at its next step; -1 otherwise, or if it could not be opened. */
+	uint32_t path_len;	/**< Bytes in path, without the NUL. */
+	const char *path;	/**< The kernel's name, raw bytes, NUL-ended, never escaped; NULL if there is none. */
+	uint32_t name_len;	/**< Bytes of path that are the name: less than path_len when path ends in the kernel's mark " (deleted)". */
+	uint32_t open_mode;	/**< MF_PROT_READ, MF_PROT_WRITE: how the mapped file was opened; with #MF_HAS_OPEN_MODE. */
+	uint32_t st_mode;	/**< File type and mode as stat(2) gives them; with #MF_HAS_STAT. */
+	uint32_t st_nlink;	/**< Number of hard links; with #MF_HAS_STAT. */
+	uint32_t st_dev_major;	/**< Device as stat(2) gives it (on btrfs and overlayfs not dev_major); with #MF_HAS_STAT. */
+	uint32_t st_dev_minor;	/**< Device as stat(2) gives it; with #MF_HAS_STAT. */
+	uint64_t st_ino;	/**< Inode number as stat(2) gives it; with #MF_HAS_STAT. */
+	uint64_t st_size;	/**< Size of the object in bytes; with #MF_HAS_STAT. */
+	uint64_t page_size;	/**< Size of the mapping's pages in bytes; with #MF_HAS_PAGE_SIZE. */
+};
+
+/**
+ * @brief A short lower-case name for a kind of mapping, for people.
+ * @param[in] kind One of MF_KIND_.
+ * @return A static string such as "file" or "memfd", never NULL; "unknown" for
+ *         a kind that this library does not know.
+ * @note Async-signal-safe and thread-safe.
+ * @since 0.1
+ */
+MF_API const char *mf_kind_name(uint32_t kind);
+
+/** @} */
+
+/**
+ * @defgroup iter Walking
+ *
+ * One iterator serves one thread at a time; distinct iterators are independent.
+ * An iterator may be handed from one thread to another. It holds a few
+ * close-on-exec descriptors, never 0, 1 or 2, until mf_iter_close().
+ *
+ * Addresses never go backwards and never overlap. 0 from mf_next() means that
+ * the list is complete: it is believed only after the address space was found
+ * alive, so a process that exits or execs in the middle is never mistaken for
+ * one with fewer mappings.
+ * @{
+ */
+
+/** An iterator over one process: mf_iter_open() makes it, mf_iter_close() releases it. */
+struct mf_iter;
+
+#define MF_ITER_ALL		0x1	/**< Every mapping: anonymous ones, heap, stack, vdso and [vsyscall] too. */
+#define MF_ITER_STREAM		0x2	/**< Mapped files in constant memory: cheaper, not one instant's picture, but nothing that stayed mapped is missed. */
+#define MF_ITER_STAT		0x4	/**< Fill the st_ fields and open_mode where the caller is allowed to see them. */
+#define MF_ITER_OPEN_FDS	0x8	/**< Open each object as mf_open_fd() without flags does; mf_mapping::fd. */
+
+#define MF_SOURCE_AUTO		0	/**< The library chooses. */
+#define MF_SOURCE_MAP_FILES	1	/**< The directory map_files, read in one batch: mapped files only. Since Linux 3.3, without privilege 4.3. */
+#define MF_SOURCE_QUERY		2	/**< The PROCMAP_QUERY ioctl. Since Linux 6.11. */
+#define MF_SOURCE_MAPS		3	/**< The text of maps. */
+
+/**
+ * @brief Options of mf_iter_open(): zero it, set size, set what you need.
+ * @since 0.1
+ */
+struct mf_iter_opts {
+	uint32_t size;		/**< `sizeof(struct mf_iter_opts)`. */
+	uint32_t flags;		/**< MF_ITER_ bits. */
+	uint32_t source;	/**< One of MF_SOURCE_; a source that is named serves, or mf_iter_open() fails. */
+	uint32_t prot;		/**< Only mappings with all these MF_PROT_ bits; 0 = any. One whose protection could not be learnt is listed too. */
+	uint64_t from;		/**< Only mappings that touch [from, to); 0, 0 = all. */
+	uint64_t to;		/**< See from; must not be below it. */
+	const char *proc_root;	/**< Another procfs mount, or a saved tree that holds PID/maps; NULL = "/proc". */
+};
+
+/**
+ * @brief Open an iterator on a process.
+ *
+ * By default it walks the mapped files: map_files is read in one batch, so the
+ * list is one instant's picture; where map_files is absent or refused, as
+ * #MF_ITER_STREAM. The process is pinned: a recycled pid is never taken for it.
+ * A process whose main thread has exited is read through a living thread. A
+ * kernel thread has no mappings.
+ *
+ * @param[in]  pid      The process, or one of its threads; 0 means the caller.
+ * @param[in]  opts     Options, or NULL for the defaults.
+ * @param[out] ret_iter The iterator, owned by the caller, who releases it with
+ *                      mf_iter_close().
+ * @retval 0           Success.
+ * @retval -EINVAL     A NULL @p ret_iter, a negative @p pid, an unknown flag or
+ *                     source, a size below the first version's, from above to,
+ *                     or #MF_SOURCE_MAP_FILES with #MF_ITER_ALL or #MF_ITER_STREAM.
+ * @retval -E2BIG      Unknown bytes of @p opts are not zero, or size is above 4096.
+ * @retval -ESRCH      No such process, it is hidden, or it is a zombie.
+ * @retval -EACCES     The caller may not inspect that process.
+ * @retval -EPERM      As -EACCES.
+ * @retval -EOPNOTSUPP The source asked for is not there.
+ * @retval -EAGAIN     map_files was asked for and changed faster than it could
+ *                     be read whole.
+ * @retval -ENOENT     proc_root does not exist.
+ * @retval -ENOTDIR    proc_root is no directory.
+ * @retval -EPROTO     The saved tree holds something else than a file.
+ * @note Allocates. Needs no privilege for a process of the same user.
+ * @since 0.1
+ */
+MF_API int mf_iter_open(int pid, const struct mf_iter_opts *opts,
+			struct mf_iter **ret_iter);
+
+/**
+ * @brief Open an iterator on the process that a pidfd refers to.
+ * @param[in]  pidfd    From pidfd_open(2), clone(2) or the like; stays the caller's
+ *                      and may be closed as soon as this returns.
+ * @param[in]  opts     Options, or NULL for the defaults; proc_root must be a procfs.
+ * @param[out] ret_iter The iterator, owned by the caller.
+ * @retval 0           Success.
+ * @retval -EBADF      @p pidfd is not open, or is no pidfd.
+ * @retval -ESRCH      That process is gone, or not visible in this procfs.
+ * @retval -EOPNOTSUPP proc_root is a saved tree, or the kernel is older than 5.3.
+ * @retval -EINVAL     As mf_iter_open(), which has the other errors too.
+ * @since 0.1
+ */
+MF_API int mf_iter_open_pidfd(int pidfd, const struct mf_iter_opts *opts,
+			      struct mf_iter **ret_iter);
+
+/**
+ * @brief Which source serves this iterator.
+ * @param[in] iter The iterator.
+ * @return One of MF_SOURCE_, never #MF_SOURCE_AUTO; -EINVAL for NULL.
+ * @note Async-signal-safe.
+ * @since 0.1
+ */
+MF_API int mf_iter_source(const struct mf_iter *iter);
+
+/**
+ * @brief A short name for a source, for people.
+ * @param[in] source One of MF_SOURCE_.
+ * @return A static string, never NULL: "auto", "map_files", "query", "maps" or "unknown".
+ * @note Async-signal-safe and thread-safe.
+ * @since 0.1
+ */
+MF_API const char *mf_source_name(uint32_t source);
+
+/**
+ * @brief Step to the next mapping, in address order.
+ *
+ * Does not allocate, save to grow for a name longer than any seen. After an
+ * error the same error is returned again.
+ *
+ * @param[in]  iter        The iterator.
+ * @param[out] ret_mapping The mapping, owned by @p iter: it and its strings live
+ *                         until the next call on @p iter. Unchanged unless 1 is returned.
+ * @retval 1       A mapping was returned.
+ * @retval 0       There are no more: the list is complete.
+ * @retval -ESRCH  The process exited meanwhile: the list is cut off.
+ * @retval -ESTALE The process exec'ed meanwhile: the memory listed is gone.
+ * @retval -EPROTO The text is not understood, or cut off in mid-line.
+ * @retval -EINVAL A NULL argument.
+ * @since 0.1
+ */
+MF_API int mf_next(struct mf_iter *iter, const struct mf_mapping **ret_mapping);
+
+/**
+ * @brief Find the mapping that holds an address, as it is now.
+ *
+ * Asks the kernel anew, whatever the walk's filters are and wherever it stands;
+ * the walk goes on undisturbed.
+ *
+ * @param[in]  iter        The iterator.
+ * @param[in]  addr        An address of the target.
+ * @param[out] ret_mapping As for mf_next(): until the next call on @p iter.
+ * @retval 1       Found.
+ * @retval 0       Nothing is mapped there; @p ret_mapping is unchanged.
+ * @retval -ESRCH  The process exited.
+ * @retval -ESTALE The process exec'ed since mf_iter_open().
+ * @retval -EINVAL A NULL argument.
+ * @since 0.1
+ */
+MF_API int mf_find(struct mf_iter *iter, uint64_t addr,
+		   const struct mf_mapping **ret_mapping);
+
+/**
+ * @brief Release an iterator and all it owns.
+ * @param[in] iter The iterator; NULL is fine. The mappings it returned die with it.
+ * @since 0.1
+ */
+MF_API void mf_iter_close(struct mf_iter *iter);
+
+/** @} */
+
+/**
+ * @defgroup open Opening
+ *
+ * Never the wrong file, never a hang, never a side effect: an object is first
+ * looked at through an O_PATH descriptor, and only a regular file is then opened.
+ * @{
+ */
+
+#define MF_OPEN_AS_MAPPED	0x1	/**< Open for reading, writing or both, as the mapped file was opened; default: for reading. */
+#define MF_OPEN_PATH		0x2	/**< An O_PATH descriptor, of an object of any type: for fstat(2), never touched. */
+#define MF_OPEN_ANY_TYPE	0x4	/**< Open what is no regular file too: may call a driver, may have side effects. */
+#define MF_OPEN_DIRECT		0x8	/**< Through map_files or not at all. */
+#define MF_OPEN_COPY		0x10	/**< Last resort: a sealed memfd with the mapping's bytes from the target's memory. */
+#define MF_OPEN_MAY_BLOCK	0x20	/**< Open on file systems whose server may never answer (FUSE, NFS, ...) too. */
+
+#define MF_RUNG_MAP_FILES	1	/**< The link in map_files. */
+#define MF_RUNG_EXE		2	/**< /proc/PID/exe. */
+#define MF_RUNG_FD		3	/**< A descriptor in /proc/PID/fd. */
+#define MF_RUNG_PATH		4	/**< The path, under /proc/PID/root. */
+#define MF_RUNG_COPY		5	/**< A copy from the target's memory. */
+
+#define MF_SURE_EXACT		1	/**< It is the mapped object. */
+#define MF_SURE_MATCHING	2	/**< Device and inode are equal, where two objects can share them (btrfs, overlayfs, FUSE). */
+#define MF_SURE_COPY		3	/**< A copy of the bytes that the target sees. */
+
+/**
+ * @brief A range of addresses or of offsets, [start, end).
+ * @since 0.1
+ */
+struct mf_range {
+	uint64_t start;	/**< First byte. */
+	uint64_t end;	/**< First byte past the end. */
+};
+
+/**
+ * @brief How the last mf_open_fd() of an iterator got its descriptor.
+ *
+ * Owned by the iterator, valid until the next call on it; grows at its end only.
+ * @since 0.1
+ */
+struct mf_open_info {
+	uint32_t rung;		/**< One of MF_RUNG_: what answered. */
+	uint32_t sure;		/**< One of MF_SURE_: how far it is proven to be the mapped object. */
+	uint32_t retries;	/**< How often the range had to be asked anew. */
+	uint32_t n_holes;	/**< Ranges in holes. */
+	const struct mf_range *holes;	/**< With #MF_RUNG_COPY: offsets in the copy that could not be read and are zero. */
+};
+
+/**
+ * @brief Open the very object that a mapping maps.
+ *
+ * Works by address: when the mapping was split or merged since it was listed,
+ * its range is asked anew, a bounded number of times. Where the link may not be
+ * followed, other ways are tried in turn (the MF_RUNG_ constants); the result
+ * of each is checked to be the mapped object before it is handed out.
+ *
+ * @param[in] iter    The iterator that returned @p mapping.
+ * @param[in] mapping What to open: from mf_next() or mf_find(), or a copy that
+ *                    the caller made, whose path is not looked at.
+ * @param[in] flags   MF_OPEN_ bits; 0: a regular file, for reading.
+ * @return A new close-on-exec descriptor, at least 3, owned by the caller, who
+ *         closes it with close(2); or a negative errno:
+ * @retval -ENXIO      There is no object (anonymous memory), or it is no regular
+ *                     file and neither #MF_OPEN_PATH nor #MF_OPEN_ANY_TYPE was given.
+ * @retval -ESTALE     The mapping is gone, or all that was found is another object.
+ * @retval -EPERM      Following the link needs CAP_CHECKPOINT_RESTORE in the initial
+ *                     user namespace, and no other way led to the object.
+ * @retval -EACCES     The caller may not inspect the process, or not open the file.
+ * @retval -EAGAIN     The mapping changed faster than it could be opened; another
+ *                     process holds a lease on the file; or its file system may never
+ *                     answer and #MF_OPEN_MAY_BLOCK was not given.
+ * @retval -ESRCH      The process exited.
+ * @retval -EOPNOTSUPP The iterator reads a saved tree.
+ * @retval -EINVAL     A NULL argument or an unknown flag.
+ * @since 0.1
+ */
+MF_API int mf_open_fd(struct mf_iter *iter, const struct mf_mapping *mapping,
+		      uint32_t flags);
+
+/**
+ * @brief How the last successful mf_open_fd() on an iterator got its descriptor.
+ * @param[in]  iter     The iterator.
+ * @param[out] ret_info Owned by @p iter, valid until the next call on it.
+ * @retval 0       Success.
+ * @retval -ENOENT Nothing was opened yet.
+ * @retval -EINVAL A NULL argument.
+ * @since 0.1
+ */
+MF_API int mf_open_info(const struct mf_iter *iter,
+			const struct mf_open_info **ret_info);
+
+/** @} */
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* MAPFILES_H */

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Completes a record: what its source could not tell, or left in doubt.
+ */
+#include <string.h>
+
+#include "iter.h"
+#include "look.h"
+#include "opening.h"
+
+static void complete_stat(struct mf_iter *iter, struct mf_mapping *m)
+{
+	struct statx st;
+
+	if (!iter->proc.live || !mf_file_backed(m))
+		return;
+	if (!mf_look_at_object(iter, m, &st))
+		mf_take_stat(m, &st);
+	if (!mf_look_at_link(iter, m, &m->open_mode))
+		m->has |= MF_HAS_OPEN_MODE;
+}
+
+/* Devices are in /dev, so a look there is cheap enough; elsewhere stat must be asked for. */
+static void complete_kind(struct mf_iter *iter, struct mf_mapping *m)
+{
+	struct statx st;
+
+	m->kind = mf_kind_of(m, &iter->kernel_fs);
+	if (m->kind != MF_KIND_FILE)
+		return;
+	if (m->has & MF_HAS_STAT)
+		st.stx_mode = (uint16_t)m->st_mode;
+	else if (m->path_len < 5 || memcmp(m->path, "/dev/", 5) || !iter->proc.live ||
+		 mf_look_at_object(iter, m, &st))
+		return;
+	if (S_ISCHR(st.stx_mode) || S_ISBLK(st.stx_mode))
+		m->kind = MF_KIND_DEVICE;
+}
+
+/*
+ * The mark proves nothing: a file may be called so. No link left, and it is
+ * deleted; else the name is looked up.
+ */
+static void complete_deleted(struct mf_iter *iter, struct mf_mapping *m)
+{
+	const bool in_file_system = m->kind == MF_KIND_FILE || m->kind == MF_KIND_DEVICE;
+	struct statx st;
+	bool has_stat;
+	int leads;
+
+	if (!mf_has_deleted_mark(m) || !in_file_system) {
+		m->has |= MF_HAS_DELETED;
+		if (mf_has_deleted_mark(m))
+			m->name_len -= MF_DELETED_MARK_LEN;
+		return;
+	}
+	if (!iter->proc.live)
+		return;
+	has_stat = !mf_look_at_object(iter, m, &st);
+	leads = has_stat && !st.stx_nlink ? 0 : mf_look_at_marked_name(iter, m, has_stat ? &st : NULL);
+	if (leads < 0)
+		return;
+	m->has |= MF_HAS_DELETED;
+	if (leads)
+		return;
+	m->flags |= MF_MAPPING_DELETED;
+	m->name_len -= MF_DELETED_MARK_LEN;
+}
+
+int mf_complete(struct mf_iter *iter, struct mf_record *record)
+{
+	struct mf_mapping *const m = &record->m;
+	int error;
+
+	if (!(m->has & MF_HAS_PATH))
+		return 0;
+	error = mf_complete_name(iter, &iter->found, record);
+	if (error)
+		return error;
+	if (iter->opts.flags & MF_ITER_STAT)
+		complete_stat(iter, m);
+	complete_kind(iter, m);
+	complete_deleted(iter, m);
+	if (iter->opts.flags & MF_ITER_OPEN_FDS)
+		m->fd = mf_open_object(iter, m, 0);
+	if (m->fd < 0)
+		m->fd = -1;
+	return 0;
+}

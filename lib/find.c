@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The mapping that holds an address, as it is now. Must not disturb the walk.
+ */
+#include <errno.h>
+
+#include "iter.h"
+#include "maps_query.h"
+#include "maps_text.h"
+
+int mf_find_text(struct mf_iter *iter, uint64_t addr, struct mf_place *place,
+		 struct mf_record *ret)
+{
+	const int fd = mf_proc_spare(&iter->proc);
+	char *line;
+	size_t len;
+	int r;
+
+	if (fd < 0)
+		return fd;
+	mf_text_start(&place->text, fd);
+	while ((r = mf_text_line(&place->text, &line, &len)) > 0) {
+		const int error = mf_maps_text_parse(line, len, ret);
+
+		if (error)
+			return error;
+		if (ret->m.end > addr)
+			return ret->m.start <= addr;
+	}
+	if (r == -ESRCH)
+		return mf_proc_gone(&iter->proc);
+	return r ? r : mf_proc_alive(&iter->proc);
+}
+
+/* [vsyscall] of x86-64 is in the kernel's half, [vectors] of 32-bit ARM below 4 GiB; only text has them. */
+static bool may_be_gate(uint64_t addr)
+{
+	return addr >> 63 || (addr >= 0xffff0000u && addr <= UINT32_MAX);
+}
+
+int mf_find_record(struct mf_iter *iter, uint64_t addr, struct mf_place *place,
+		   struct mf_record *ret)
+{
+	int error;
+
+	if (iter->proc.kthread)
+		return 0;
+	if (!iter->proc.has_query)
+		return mf_find_text(iter, addr, place, ret);
+	error = mf_query(iter->proc.maps_fd, addr, 0, &place->name, ret);
+	if (!error)
+		return 1;
+	if (error != -ENOENT)
+		return error == -ESRCH ? mf_proc_gone(&iter->proc) : error;
+	return may_be_gate(addr) ? mf_find_text(iter, addr, place, ret) : 0;
+}

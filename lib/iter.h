@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The iterator, and the interface that every source implements.
+ */
+#ifndef MF_ITER_H
+#define MF_ITER_H
+
+#include "kind.h"
+#include "map_files.h"
+#include "maps_read.h"
+#include "mountinfo.h"
+#include "proc.h"
+#include "record.h"
+
+struct mf_iter;
+
+struct mf_source {
+	uint32_t id;	/* MF_SOURCE_ */
+	/* 0, or -errno: it cannot serve this walk. */
+	int (*start)(struct mf_iter *iter);
+	/* 1 a record, 0 no more, or -errno. Its strings live until the next call. */
+	int (*next)(struct mf_iter *iter, struct mf_record *ret);
+};
+
+extern const struct mf_source mf_source_map_files;
+extern const struct mf_source mf_source_query;
+extern const struct mf_source mf_source_maps;
+
+/* How the details of a list of ranges are found on kernels without the ioctl. */
+struct mf_join {
+	struct mf_record record;	/* the last line read */
+	int state;			/* 1 record is valid, 0 no more lines, or -errno */
+};
+
+/* Where the strings of a record go that is read beside the walk. */
+struct mf_place {
+	struct mf_buf name;
+	struct mf_text text;
+};
+
+struct mf_iter {
+	struct mf_proc proc;
+	struct mf_iter_opts opts;	/* proc_root is not kept */
+	const struct mf_source *source;
+
+	/* The walk. */
+	int state;		/* 1 it goes on; else what mf_next() answers for ever */
+	uint64_t cursor;	/* where the last mapping ended */
+
+	/* What the sources need. */
+	struct mf_text text;	/* the walk's text */
+	struct mf_buf name;	/* where the ioctl writes names */
+	struct mf_batch batch;
+	size_t batch_pos;
+	bool batch_matched;	/* a range of the batch was met again in the address space */
+	bool batch_checked;	/* the batch is known to be of this address space */
+	bool in_tail;		/* the ioctl is through; what it never lists comes from text */
+	struct mf_join join;
+
+	/* What completes a record. */
+	struct mf_kernel_fs kernel_fs;
+	bool follow_refused;	/* links may not be followed: not asked again */
+	struct mf_place found;		/* what mf_find() found */
+	struct mf_place now;		/* what is mapped while an object is opened */
+	struct mf_buf long_name;
+	struct mf_mounts mounts;
+
+	struct mf_mapping mapping;	/* what the caller sees */
+	struct mf_open_info open_info;	/* rung 0: nothing was opened yet */
+	struct mf_range *holes;		/* open_info's */
+};
+
+/*
+ * Everything about a mapping that its source did not tell: its name if that is
+ * in doubt, kind, deleted, stat, fd. 0 or -errno.
+ */
+int mf_complete(struct mf_iter *iter, struct mf_record *record);
+
+/* The mapping that holds addr now, not completed; its strings are in place. 1, 0, or -errno. */
+int mf_find_record(struct mf_iter *iter, uint64_t addr, struct mf_place *place,
+		   struct mf_record *ret);
+
+/* The same as text prints it, with paths of any length. */
+int mf_find_text(struct mf_iter *iter, uint64_t addr, struct mf_place *place,
+		 struct mf_record *ret);
+
+/* A path of any length and without escapes, if that can be had: 0 or -errno. */
+int mf_complete_name(struct mf_iter *iter, struct mf_place *place, struct mf_record *record);
+
+#endif

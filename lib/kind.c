@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Which kind of object a mapping shows, from its name and device. Must not
+ * look at the object. A new kind is a row in a table below.
+ */
+#include "kind.h"
+
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+#include "record.h"
+#include "sys.h"
+
+#ifndef MFD_HUGETLB
+#define MFD_HUGETLB 4u
+#endif
+#ifndef MFD_HUGE_SHIFT
+#define MFD_HUGE_SHIFT 26
+#endif
+
+/* From 64 KiB (arm64) to 16 GiB (powerpc): the sizes of huge pages that architectures have. */
+#define HUGE_SHIFT_FIRST	16u
+#define HUGE_SHIFT_LAST		34u
+
+enum where { ON_SHMEM, ON_HUGETLB, ON_EITHER, ON_UNNAMED };
+
+struct name_rule {
+	const char *prefix;
+	bool whole;	/* nothing but the mark may follow */
+	enum where where;
+	uint32_t kind;
+};
+
+/* Names that look like a path; so only on the kernel's own mounts. All but a dma-buf's are marked deleted. */
+static const struct name_rule object_rules[] = {
+	{ "/dev/zero", true, ON_SHMEM, MF_KIND_SHM_ANON },
+	{ "[anon_shmem:", false, ON_SHMEM, MF_KIND_SHM_ANON },
+	{ "/memfd:", false, ON_EITHER, MF_KIND_MEMFD },
+	{ "/SYSV", false, ON_EITHER, MF_KIND_SYSV },
+	{ "/anon_hugepage", true, ON_HUGETLB, MF_KIND_HUGETLB },
+	{ "/secretmem", true, ON_UNNAMED, MF_KIND_SECRETMEM },
+	{ "/[aio]", true, ON_UNNAMED, MF_KIND_AIO },
+	{ "/dmabuf:", false, ON_UNNAMED, MF_KIND_DMABUF },
+	{ "anon_inode:", false, ON_UNNAMED, MF_KIND_ANON_INODE },
+	{ "socket:[", false, ON_UNNAMED, MF_KIND_SOCKET },
+};
+
+static const struct {
+	const char *prefix;
+	uint32_t kind;
+} memory_rules[] = {
+	{ "[heap]", MF_KIND_HEAP },
+	{ "[stack", MF_KIND_STACK },	/* Linux 3.4 to 4.4: [stack:TID] too */
+	{ "[vdso]", MF_KIND_VDSO },
+	{ "[vvar", MF_KIND_VVAR },	/* and [vvar_vclock] */
+	{ "[vsyscall]", MF_KIND_VSYSCALL },
+	{ "[anon:", MF_KIND_ANON_NAMED },
+};
+
+static bool starts_with(const struct mf_mapping *m, const char *prefix)
+{
+	const size_t len = strlen(prefix);
+
+	return m->path && m->path_len >= len && !memcmp(m->path, prefix, len);
+}
+
+bool mf_has_deleted_mark(const struct mf_mapping *m)
+{
+	return m->path && m->path_len > MF_DELETED_MARK_LEN &&
+	       !memcmp(m->path + m->path_len - MF_DELETED_MARK_LEN, MF_DELETED_MARK,
+		       MF_DELETED_MARK_LEN);
+}
+
+static bool learn(unsigned int flags, uint32_t ret_device[2])
+{
+	struct statx st;
+	int fd = mf_sys_lift(memfd_create("", MFD_CLOEXEC | flags));
+	const bool learnt = fd >= 0 && !mf_sys_statx(fd, "", 0, &st);
+
+	mf_sys_close(&fd);
+	if (!learnt)
+		return false;
+	ret_device[0] = st.stx_dev_major;
+	ret_device[1] = st.stx_dev_minor;
+	return true;
+}
+
+static void learn_all(struct mf_kernel_fs *fs)
+{
+	unsigned int shift;
+
+	fs->known = true;
+	fs->has_shmem = learn(0, fs->shmem);
+	for (shift = HUGE_SHIFT_FIRST; shift <= HUGE_SHIFT_LAST && fs->n_hugetlb < MF_HUGETLB_SIZES; shift++)
+		fs->n_hugetlb += learn(MFD_HUGETLB | shift << MFD_HUGE_SHIFT, fs->hugetlb[fs->n_hugetlb]);
+}
+
+static bool is_device(const struct mf_mapping *m, const uint32_t device[2])
+{
+	return m->dev_major == device[0] && m->dev_minor == device[1];
+}
+
+static bool is_on(const struct mf_mapping *m, enum where where, struct mf_kernel_fs *fs)
+{
+	unsigned int i;
+
+	/* No block device is behind any of them. */
+	if (m->dev_major || !mf_file_backed(m))
+		return false;
+	if (where == ON_UNNAMED || !fs->live)
+		return true;
+	if (!fs->known)
+		learn_all(fs);
+	/* No memfd_create(2) for us (a sandbox): the name must do. */
+	if (!fs->has_shmem)
+		return true;
+	if (where != ON_HUGETLB && is_device(m, fs->shmem))
+		return true;
+	for (i = 0; where != ON_SHMEM && i < fs->n_hugetlb; i++) {
+		if (is_device(m, fs->hugetlb[i]))
+			return true;
+	}
+	/* Huge pages that this machine makes no memfd of. */
+	return where == ON_HUGETLB && !fs->n_hugetlb;
+}
+
+bool mf_on_kernel_fs(const struct mf_mapping *m, struct mf_kernel_fs *fs)
+{
+	return is_on(m, ON_EITHER, fs);
+}
+
+static bool rule_fits(const struct name_rule *rule, const struct mf_mapping *m)
+{
+	const size_t len = strlen(rule->prefix);
+	const bool path = rule->prefix[0] == '/' && rule->kind != MF_KIND_DMABUF;
+
+	if (!starts_with(m, rule->prefix) || (path && !mf_has_deleted_mark(m)))
+		return false;
+	return !rule->whole || m->path_len == len + MF_DELETED_MARK_LEN;
+}
+
+static uint32_t kind_of_object(const struct mf_mapping *m, struct mf_kernel_fs *fs)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(object_rules) / sizeof(*object_rules); i++) {
+		const struct name_rule *const rule = &object_rules[i];
+
+		if (rule_fits(rule, m) && is_on(m, rule->where, fs))
+			return rule->kind;
+	}
+	return starts_with(m, "/") ? MF_KIND_FILE : MF_KIND_SPECIAL;
+}
+
+static uint32_t kind_of_memory(const struct mf_mapping *m)
+{
+	size_t i;
+
+	if (!m->path)
+		return MF_KIND_ANON;
+	for (i = 0; i < sizeof(memory_rules) / sizeof(*memory_rules); i++) {
+		if (starts_with(m, memory_rules[i].prefix))
+			return memory_rules[i].kind;
+	}
+	return MF_KIND_SPECIAL;
+}
+
+uint32_t mf_kind_of(const struct mf_mapping *m, struct mf_kernel_fs *fs)
+{
+	return mf_file_backed(m) ? kind_of_object(m, fs) : kind_of_memory(m);
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What mountinfo says of a file system: which device it is, whether a call on
+ * it may wait for somebody else, whether an inode number names one file.
+ */
+#ifndef MF_MOUNTINFO_H
+#define MF_MOUNTINFO_H
+
+#include "maps_read.h"
+#include "proc.h"
+
+#define MF_MOUNTS_CACHED 8
+
+struct mf_mount {
+	uint64_t id;
+	uint32_t dev_major, dev_minor;	/* of the superblock: what maps prints */
+	bool may_block;			/* a server (FUSE, NFS) answers, or does not */
+	bool one_file_an_inode;		/* no subvolumes, no layers */
+	bool layered;			/* overlayfs: a file is that of a layer */
+};
+
+struct mf_mounts {
+	struct mf_mount cached[MF_MOUNTS_CACHED];
+	unsigned int n_cached;
+	struct mf_text text;
+};
+
+/* Searched in the target's mountinfo, then in the caller's: 0, -ENOENT, or -errno. */
+int mf_mount_by_device(struct mf_mounts *mounts, const struct mf_proc *proc,
+		       uint32_t dev_major, uint32_t dev_minor, struct mf_mount *ret);
+int mf_mount_by_id(struct mf_mounts *mounts, const struct mf_proc *proc, uint64_t id,
+		   struct mf_mount *ret);
+
+/* Whether looking up path in the target's mount namespace may wait for a server. */
+bool mf_mount_path_may_block(struct mf_mounts *mounts, const struct mf_proc *proc,
+			     const char *path);
+
+void mf_mounts_free(struct mf_mounts *mounts);
+
+#endif

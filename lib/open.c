@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Opens the object behind a mapping: tries the rungs of the ladder in turn,
+ * and turns what was found into what the caller asked for.
+ */
+#include <errno.h>
+#include <fcntl.h>
+
+#include "identity.h"
+#include "look.h"
+#include "opening.h"
+#include "sys.h"
+
+#define OPEN_FLAGS (MF_OPEN_AS_MAPPED | MF_OPEN_PATH | MF_OPEN_ANY_TYPE | MF_OPEN_DIRECT | \
+		    MF_OPEN_COPY | MF_OPEN_MAY_BLOCK)
+
+/* In the order in which they are tried. */
+static const struct mf_rung *const ladder[] = {
+	&mf_rung_map_files,
+	&mf_rung_exe,
+	&mf_rung_fd,
+	&mf_rung_path,
+	&mf_rung_copy,
+};
+
+int mf_opening_ask(struct mf_opening *opening)
+{
+	const struct mf_mapping *const want = opening->want, *const now = &opening->now.m;
+	const int r = mf_find_record(opening->iter, want->start, &opening->iter->now, &opening->now);
+
+	if (r <= 0)
+		return r ? r : -ESTALE;
+	if (now->dev_major != want->dev_major || now->dev_minor != want->dev_minor ||
+	    now->inode != want->inode)
+		return -ESTALE;
+	return 0;
+}
+
+int mf_opening_check(struct mf_opening *opening, int fd)
+{
+	const int sure = mf_identify(opening->iter, fd, &opening->now.m);
+	int error = sure < 0 ? sure : 0;
+
+	/*
+	 * Still mapped, so the inode was alive all the time and its number not
+	 * given to another file.
+	 */
+	if (!error)
+		error = mf_opening_ask(opening);
+	if (!error)
+		error = mf_complete_name(opening->iter, &opening->iter->now, &opening->now);
+	if (error) {
+		mf_sys_close(&fd);
+		return error;
+	}
+	opening->info.sure = (uint32_t)sure;
+	return fd;
+}
+
+/* O_RDONLY, O_WRONLY or O_RDWR. */
+static int access_mode(const struct mf_opening *opening)
+{
+	const struct mf_mapping *const m = &opening->now.m;
+	uint32_t mode = MF_PROT_READ;
+
+	if (!(opening->flags & MF_OPEN_AS_MAPPED))
+		return O_RDONLY;
+	if (mf_look_at_link(opening->iter, m, &mode) && m->flags & MF_MAPPING_SHARED)
+		mode |= m->prot & MF_PROT_WRITE;
+	if (!(mode & MF_PROT_WRITE))
+		return O_RDONLY;
+	return mode & MF_PROT_READ ? O_RDWR : O_WRONLY;
+}
+
+/* The data descriptor for what path_fd refers to; path_fd stays the caller's. */
+static int open_data(const struct mf_opening *opening, int path_fd)
+{
+	struct statx st;
+	int fd, error = mf_sys_statx(path_fd, "", 0, &st);
+
+	if (error)
+		return error;
+	if (!S_ISREG(st.stx_mode) && !(opening->flags & MF_OPEN_ANY_TYPE))
+		return -ENXIO;
+	if (!(opening->flags & MF_OPEN_MAY_BLOCK) && mf_may_block(opening->iter, &opening->now.m))
+		return -EAGAIN;
+	/* O_NONBLOCK: somebody's lease is an error, not a wait of 45 seconds; nor is a FIFO's other end waited for. */
+	fd = mf_sys_reopen(path_fd, access_mode(opening) | O_NONBLOCK);
+	if (fd >= 0)
+		fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK);
+	return fd;
+}
+
+static int hand_out(const struct mf_opening *opening, int path_fd)
+{
+	int fd;
+
+	if (opening->flags & MF_OPEN_PATH)
+		return path_fd;
+	fd = open_data(opening, path_fd);
+	mf_sys_close(&path_fd);
+	return fd;
+}
+
+/* Not the target's fault, nor one that another way could mend. */
+static bool is_final(uint32_t rung, int error)
+{
+	switch (error) {
+	case -ESRCH:
+	case -EMFILE:
+	case -ENFILE:
+	case -ENOMEM:
+		return true;
+	case -ESTALE:
+	case -EAGAIN:
+		return rung == MF_RUNG_MAP_FILES;
+	default:
+		return false;
+	}
+}
+
+/*
+ * What the caller hears if no rung leads there, the least telling first: not
+ * there, refused, would have to wait, another object is there.
+ */
+static int telling(int error)
+{
+	switch (error) {
+	case -ENOENT:
+		return 0;
+	case -EAGAIN:
+		return 2;
+	case -ESTALE:
+		return 3;
+	default:
+		return 1;
+	}
+}
+
+static bool is_allowed(const struct mf_rung *rung, uint32_t flags)
+{
+	if (rung == &mf_rung_copy)
+		return flags & MF_OPEN_COPY;
+	return rung == &mf_rung_map_files || !(flags & MF_OPEN_DIRECT);
+}
+
+/* The lower rungs start from what is mapped now, and from its name. */
+static int prepare(struct mf_opening *opening, const struct mf_rung *rung)
+{
+	const int error = rung == &mf_rung_map_files ? 0 : mf_opening_ask(opening);
+
+	return error ? error : mf_complete_name(opening->iter, &opening->iter->now, &opening->now);
+}
+
+static int climb(struct mf_opening *opening)
+{
+	const bool object = mf_file_backed(opening->want);
+	int fd, error = object ? -ENOENT : -ENXIO;
+	size_t i;
+
+	for (i = 0; i < sizeof(ladder) / sizeof(*ladder); i++) {
+		const struct mf_rung *const rung = ladder[i];
+
+		if (!is_allowed(rung, opening->flags) || (!object && rung != &mf_rung_copy))
+			continue;
+		opening->info.rung = rung->id;
+		fd = prepare(opening, rung);
+		if (!fd)
+			fd = rung->open(opening);
+		if (fd >= 0)
+			return rung == &mf_rung_copy ? fd : hand_out(opening, fd);
+		if (is_final(rung->id, fd))
+			return fd;
+		if (telling(fd) > telling(error))
+			error = fd;
+	}
+	return error == -ENOENT ? -EOPNOTSUPP : error;
+}
+
+static int open_object(struct mf_iter *iter, const struct mf_mapping *m, uint32_t flags,
+		       struct mf_open_info *ret_info)
+{
+	struct mf_opening opening = { .iter = iter, .want = m, .flags = flags };
+	int fd;
+
+	if (!iter->proc.live)
+		return -EOPNOTSUPP;
+	/* It was gone before anybody could see what it was. */
+	if (!(m->has & MF_HAS_DEV))
+		return -ESTALE;
+	fd = climb(&opening);
+	if (fd >= 0)
+		*ret_info = opening.info;
+	return fd;
+}
+
+int mf_open_object(struct mf_iter *iter, const struct mf_mapping *m, uint32_t flags)
+{
+	struct mf_open_info info;
+
+	return open_object(iter, m, flags, &info);
+}
+
+int mf_open_fd(struct mf_iter *iter, const struct mf_mapping *mapping, uint32_t flags)
+{
+	if (!iter || !mapping || flags & ~(uint32_t)OPEN_FLAGS)
+		return -EINVAL;
+	return open_object(iter, mapping, flags, &iter->open_info);
+}
+
+int mf_open_info(const struct mf_iter *iter, const struct mf_open_info **ret_info)
+{
+	if (!iter || !ret_info)
+		return -EINVAL;
+	if (!iter->open_info.rung)
+		return -ENOENT;
+	*ret_info = &iter->open_info;
+	return 0;
+}

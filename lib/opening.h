@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The ladder by which an object is opened, and the interface of its rungs.
+ */
+#ifndef MF_OPENING_H
+#define MF_OPENING_H
+
+#include "iter.h"
+
+struct mf_opening {
+	struct mf_iter *iter;
+	const struct mf_mapping *want;	/* as it was listed */
+	uint32_t flags;			/* MF_OPEN_ */
+	struct mf_record now;		/* what is mapped at want's start, with its name */
+	struct mf_open_info info;
+};
+
+struct mf_rung {
+	uint32_t id;	/* MF_RUNG_ */
+	/*
+	 * An O_PATH descriptor of what is proven to be the mapped object, with
+	 * info.sure set; -ENOENT if it is not to be had this way, -ESTALE if
+	 * another object was found there; or -errno.
+	 */
+	int (*open)(struct mf_opening *opening);
+};
+
+extern const struct mf_rung mf_rung_map_files;
+extern const struct mf_rung mf_rung_exe;
+extern const struct mf_rung mf_rung_fd;
+extern const struct mf_rung mf_rung_path;
+extern const struct mf_rung mf_rung_copy;	/* its descriptor is the one handed out */
+
+/* mf_open_fd() without its checks: the caller's descriptor, or -errno. */
+int mf_open_object(struct mf_iter *iter, const struct mf_mapping *m, uint32_t flags);
+
+/* Fills now. 0, -ESTALE if another object or none is mapped there, or -errno. */
+int mf_opening_ask(struct mf_opening *opening);
+
+/* fd if it is the mapped object, with info.sure set; else closes it: -ESTALE or -errno. */
+int mf_opening_check(struct mf_opening *opening, int fd);
+
+/*
+ * path as the target sees it, else as the caller does: an O_PATH descriptor.
+ * Follows no symlink out of that root, and waits for no server unless flags
+ * has MF_OPEN_MAY_BLOCK: -EAGAIN.
+ */
+int mf_open_in_target(struct mf_iter *iter, const char *path, uint32_t flags);
+int mf_open_in_caller(struct mf_iter *iter, const char *path, uint32_t flags);
+
+#endif

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The rung of map_files: the link is the mapped object, whatever became of its
+ * name. Only the link's own name, the range, can be out of date.
+ */
+#include <errno.h>
+#include <fcntl.h>
+
+#include "identity.h"
+#include "opening.h"
+#include "sys.h"
+
+/* A target that splits and merges in a tight loop is missed by every second try. */
+#define TRIES 256
+
+/* How often the same object must answer where its numbers cannot be compared. */
+#define AGREEING 3
+
+static int open_link(struct mf_opening *opening, const struct mf_range *range)
+{
+	const int links_fd = mf_proc_links(&opening->iter->proc);
+	char name[MF_LINK_NAME_SIZE];
+
+	if (links_fd < 0)
+		return links_fd;
+	mf_link_name(name, range->start, range->end);
+	return mf_sys_openat(links_fd, name, O_PATH);
+}
+
+/* No such link: where does the mapping stand now? 0 to go on with ret_range. */
+static int ask_range(struct mf_opening *opening, struct mf_range *ret_range)
+{
+	struct mf_proc *const proc = &opening->iter->proc;
+	const int error = mf_opening_ask(opening);
+
+	if (error)
+		return error;
+	/* The main thread left: the mapping is there, its directory is empty. */
+	if (mf_proc_is_dead(proc) && mf_proc_repin(proc))
+		return -ESRCH;
+	*ret_range = (struct mf_range){ opening->now.m.start, opening->now.m.end };
+	return 0;
+}
+
+/*
+ * Between two looks at the range another file may have been there and gone,
+ * and it is that one's link which was opened. 1 if fd is the mapped object, 0
+ * if it must be tried again, or -errno.
+ */
+static int check(struct mf_opening *opening, int fd, struct statx *last, int *agreeing)
+{
+	struct statx st;
+	int error = mf_sys_statx(fd, "", 0, &st);
+
+	if (!error)
+		error = mf_opening_ask(opening);
+	if (error)
+		return error;
+	if (st.stx_dev_major == opening->want->dev_major && st.stx_dev_minor == opening->want->dev_minor)
+		return mf_same_inode(&st, opening->want);
+	/* btrfs, overlayfs: the device cannot be compared, so the answer must be a steady one. */
+	*agreeing = *agreeing && mf_same_object(&st, last) ? *agreeing + 1 : 1;
+	*last = st;
+	return *agreeing >= AGREEING;
+}
+
+static int open_rung(struct mf_opening *opening)
+{
+	struct mf_range range = { opening->want->start, opening->want->end };
+	struct statx last;
+	int fd, r, agreeing = 0;
+
+	opening->info.sure = MF_SURE_EXACT;
+	for (opening->info.retries = 0; opening->info.retries < TRIES; opening->info.retries++) {
+		fd = open_link(opening, &range);
+		if (fd == -ENOENT && opening->iter->proc.links_fd < 0)
+			return -ENOENT;
+		if (fd == -ENOENT || fd == -ESRCH) {
+			r = ask_range(opening, &range);
+		} else {
+			r = fd < 0 ? fd : check(opening, fd, &last, &agreeing);
+			if (r > 0)
+				return fd;
+			mf_sys_close(&fd);
+		}
+		if (r < 0)
+			return r;
+	}
+	return -EAGAIN;
+}
+
+const struct mf_rung mf_rung_map_files = { .id = MF_RUNG_MAP_FILES, .open = open_rung };

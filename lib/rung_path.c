@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The rung of the path. The name may lead anywhere by now, so what is found is
+ * only looked at (O_PATH) until it is proven to be the mapped object.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <string.h>
+
+#include "opening.h"
+#include "sys.h"
+
+/* A rename anywhere makes a cached look-up give up. */
+#define CACHED_TRIES 8
+
+/*
+ * Without openat2(2), or forbidden by a sandbox: step by step, and no step
+ * follows a symlink. The kernel's path has none.
+ */
+static int walk(int root_fd, const char *path)
+{
+	char name[NAME_MAX + 1];
+	int fd = mf_sys_openat(root_fd, ".", O_PATH | O_DIRECTORY);
+
+	while (fd >= 0 && *(path += strspn(path, "/"))) {
+		const size_t len = strcspn(path, "/");
+		int next_fd = -ENOENT;
+
+		if (len <= NAME_MAX) {
+			memcpy(name, path, len);
+			name[len] = '\0';
+			if (strcmp(name, ".."))
+				next_fd = mf_sys_openat(fd, name, O_PATH | O_NOFOLLOW);
+		}
+		path += len;
+		mf_sys_close(&fd);
+		fd = next_fd;
+	}
+	return fd;
+}
+
+static int resolve_freely(int root_fd, const char *path)
+{
+	const int fd = mf_sys_openat2(root_fd, path, O_PATH | O_NOFOLLOW,
+				      MF_RESOLVE_IN_ROOT | MF_RESOLVE_NO_MAGICLINKS);
+
+	/* EPERM: how older sandboxes refuse a call that they do not know. */
+	return fd == -ENOSYS || fd == -EPERM || fd == -ENAMETOOLONG ? walk(root_fd, path) : fd;
+}
+
+/*
+ * What is mapped is in the directory cache, and so are all directories above
+ * it: a cached look-up finds it and never waits for a server.
+ */
+static int resolve(struct mf_iter *iter, int root_fd, const char *path, uint32_t flags)
+{
+	int tries, fd = -EAGAIN;
+
+	for (tries = 0; fd == -EAGAIN && tries < CACHED_TRIES; tries++)
+		fd = mf_sys_openat2(root_fd, path, O_PATH | O_NOFOLLOW,
+				    MF_RESOLVE_IN_ROOT | MF_RESOLVE_NO_MAGICLINKS | MF_RESOLVE_CACHED);
+	/* EINVAL: Linux before 5.12 has no RESOLVE_CACHED. */
+	if (fd != -EAGAIN && fd != -EINVAL && fd != -ENOSYS && fd != -EPERM && fd != -ENAMETOOLONG)
+		return fd;
+	if (!(flags & MF_OPEN_MAY_BLOCK) && mf_mount_path_may_block(&iter->mounts, &iter->proc, path))
+		return -EAGAIN;
+	return resolve_freely(root_fd, path);
+}
+
+static int open_under(struct mf_iter *iter, int dir_fd, const char *root, const char *path,
+		      uint32_t flags)
+{
+	int root_fd, fd;
+
+	if (!path || *path != '/')
+		return -ENOENT;
+	root_fd = mf_sys_openat(dir_fd, root, O_PATH | O_DIRECTORY);
+	if (root_fd < 0)
+		return root_fd;
+	fd = resolve(iter, root_fd, path, flags);
+	mf_sys_close(&root_fd);
+	return fd;
+}
+
+int mf_open_in_target(struct mf_iter *iter, const char *path, uint32_t flags)
+{
+	return open_under(iter, iter->proc.dir_fd, "root", path, flags);
+}
+
+int mf_open_in_caller(struct mf_iter *iter, const char *path, uint32_t flags)
+{
+	return open_under(iter, AT_FDCWD, "/", path, flags);
+}
+
+static int check(struct mf_opening *opening, int fd)
+{
+	return fd < 0 ? fd : mf_opening_check(opening, fd);
+}
+
+/*
+ * The kernel prints a path as the caller's root sees it: that of a process in
+ * a chroot starts at our root, that of one in another mount namespace at its.
+ */
+static int open_rung(struct mf_opening *opening)
+{
+	const char *const path = opening->now.m.path;
+	const int fd = check(opening, mf_open_in_target(opening->iter, path, opening->flags));
+	int other_fd;
+
+	if (fd >= 0 || fd == -EAGAIN)
+		return fd;
+	other_fd = check(opening, mf_open_in_caller(opening->iter, path, opening->flags));
+	return other_fd >= 0 || fd == -ENOENT ? other_fd : fd;
+}
+
+const struct mf_rung mf_rung_path = { .id = MF_RUNG_PATH, .open = open_rung };

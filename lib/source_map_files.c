@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The walk by one batch of map_files: the ranges are one instant's, the
+ * details are asked for each when its turn comes.
+ */
+#include <errno.h>
+
+#include "iter.h"
+#include "maps_query.h"
+
+static int start(struct mf_iter *iter)
+{
+	int error;
+
+	if (!iter->proc.live)
+		return -EOPNOTSUPP;
+	if (iter->proc.kthread)
+		return 0;
+	error = mf_batch_take(&iter->batch, &iter->proc);
+	if (!error && !iter->proc.has_query) {
+		error = mf_source_maps.start(iter);
+		iter->join.state = mf_source_maps.next(iter, &iter->join.record);
+	}
+	return error;
+}
+
+/* The first mapped file that ends above addr, from text that is read once, in step with the list. */
+static int join(struct mf_iter *iter, uint64_t addr, struct mf_record *ret)
+{
+	struct mf_join *const last = &iter->join;
+
+	while (last->state > 0 && last->record.m.end <= addr)
+		last->state = mf_source_maps.next(iter, &last->record);
+	if (last->state <= 0)
+		return last->state ? last->state : -ENOENT;
+	*ret = last->record;
+	return 0;
+}
+
+static int ask(struct mf_iter *iter, uint64_t addr, struct mf_record *ret)
+{
+	if (!iter->proc.has_query)
+		return join(iter, addr, ret);
+	return mf_query(iter->proc.maps_fd, addr, MF_QUERY_NEXT | MF_QUERY_FILE_BACKED, &iter->name, ret);
+}
+
+/*
+ * The directory belongs to the process, maps_fd to its address space: after an
+ * exec before the batch was read they are not the same. If one range was found
+ * in the address space at its very place, they are (addresses are random).
+ */
+static int check_batch(struct mf_iter *iter)
+{
+	int error;
+
+	if (iter->batch_matched || iter->batch_checked)
+		return 0;
+	iter->batch_checked = true;
+	error = mf_proc_alive(&iter->proc);
+	return error ? error : mf_proc_same_space(&iter->proc);
+}
+
+static int next(struct mf_iter *iter, struct mf_record *ret)
+{
+	const struct mf_range *range;
+	int error;
+
+	/* What ends before from need not be asked for. */
+	do {
+		if (iter->batch_pos == iter->batch.n_ranges)
+			return 0;
+		range = &iter->batch.ranges[iter->batch_pos++];
+	} while (range->end <= iter->opts.from);
+
+	error = ask(iter, range->start, ret);
+	if (!error && ret->m.start == range->start && ret->m.end == range->end) {
+		iter->batch_matched = true;
+		return 1;
+	}
+	if (error && error != -ENOENT)
+		return error;
+	if (!error && ret->m.start < range->end && ret->m.start <= range->start) {
+		mf_record_cut(ret, range->start, range->end);
+	} else {
+		/* It was mapped when the list was taken; nobody can tell any more what it was. */
+		*ret = (struct mf_record){ .m = { .start = range->start, .end = range->end,
+						  .flags = MF_MAPPING_RACED, .fd = -1 } };
+	}
+	error = check_batch(iter);
+	return error ? error : 1;
+}
+
+const struct mf_source mf_source_map_files = {
+	.id = MF_SOURCE_MAP_FILES,
+	.start = start,
+	.next = next,
+};

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * System calls as the library wants them: -errno in the return value, EINTR
+ * repeated, descriptors close-on-exec and never 0, 1 or 2. No policy.
+ */
+#ifndef MF_SYS_H
+#define MF_SYS_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+
+/* openat2(2), for headers older than Linux 5.6. */
+struct mf_open_how {
+	uint64_t flags;
+	uint64_t mode;
+	uint64_t resolve;
+};
+
+#define MF_RESOLVE_NO_MAGICLINKS	0x02
+#define MF_RESOLVE_IN_ROOT		0x10
+#define MF_RESOLVE_CACHED		0x20	/* Linux 5.12 */
+
+int mf_sys_openat(int dir_fd, const char *name, int flags);
+int mf_sys_openat2(int dir_fd, const char *name, int flags, uint64_t resolve);
+void mf_sys_close(int *fd);
+ssize_t mf_sys_read(int fd, void *buf, size_t size);
+ssize_t mf_sys_pread(int fd, void *buf, size_t size, uint64_t offset);
+ssize_t mf_sys_readlinkat(int dir_fd, const char *name, char *buf, size_t size);
+ssize_t mf_sys_getdents64(int fd, void *buf, size_t size);
+
+/*
+ * What is behind name, or behind dir_fd itself if name is "". Never asks a
+ * server (FUSE, NFS): what the kernel knows already is the answer.
+ */
+int mf_sys_statx(int dir_fd, const char *name, int flags, struct statx *ret);
+
+/* Moves a new descriptor out of 0, 1 and 2: a program that closed those may write there. */
+int mf_sys_lift(int fd);
+
+/* Another open file description of what fd (O_PATH) refers to. */
+int mf_sys_reopen(int fd, int flags);
+
+#endif
