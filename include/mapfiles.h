@@ -418,6 +418,58 @@ MF_API int mf_open_info(const struct mf_iter *iter,
 
 /** @} */
 
+/**
+ * @defgroup explain Explaining a refusal
+ * @{
+ */
+
+#define MF_ACCESS_DETAILS	1	/**< Reading maps: ranges, protections, names. */
+#define MF_ACCESS_LIST		2	/**< Listing map_files: one instant's picture. */
+#define MF_ACCESS_FOLLOW	3	/**< Following a link of map_files: the object itself. */
+#define MF_ACCESS_MEMORY	4	/**< Reading the process's memory: #MF_OPEN_COPY. */
+
+#define MF_WHY_ALLOWED		0	/**< Nothing is in the way. */
+#define MF_WHY_HIDDEN		1	/**< The procfs is mounted with hidepid, and the process is another user's. */
+#define MF_WHY_OTHER_USER	2	/**< The process is another user's (PTRACE_MODE_READ): CAP_SYS_PTRACE. */
+#define MF_WHY_NOT_DUMPABLE	3	/**< The process is not dumpable, as after a set-user-ID exec: CAP_SYS_PTRACE. */
+#define MF_WHY_MORE_CAPABILITIES	4	/**< The process has capabilities that the caller lacks: CAP_SYS_PTRACE. */
+#define MF_WHY_DIRECTORY_MODE	5	/**< map_files is mode 0500 and another user's: CAP_DAC_READ_SEARCH. */
+#define MF_WHY_NO_CAPABILITY	6	/**< Following a link needs CAP_CHECKPOINT_RESTORE (CAP_SYS_ADMIN before Linux 5.9). */
+#define MF_WHY_USER_NAMESPACE	7	/**< The capability is held in a child user namespace only; it counts in the initial one. */
+#define MF_WHY_YAMA		8	/**< /proc/sys/kernel/yama/ptrace_scope forbids it. */
+#define MF_WHY_NO_MAP_FILES	9	/**< This kernel or sandbox has no map_files. */
+#define MF_WHY_NO_ADDRESS_SPACE	10	/**< A kernel thread or a zombie: there is nothing to see. */
+#define MF_WHY_SECURITY_MODULE	11	/**< None of the above: SELinux, AppArmor or a sandbox refuses it. */
+
+/**
+ * @brief Why one kind of access to a process is refused to the caller.
+ *
+ * Tries the access, and if it is refused looks for the first check that does
+ * not pass. Touches nothing in the process.
+ *
+ * @param[in] pid       The process, or one of its threads; 0 means the caller.
+ * @param[in] proc_root Another procfs mount; NULL = "/proc".
+ * @param[in] access    One of MF_ACCESS_.
+ * @return One of MF_WHY_ (#MF_WHY_ALLOWED is 0), or a negative errno:
+ * @retval -ESRCH      No such process.
+ * @retval -EINVAL     A negative @p pid or an unknown @p access.
+ * @retval -EOPNOTSUPP @p proc_root is a saved tree.
+ * @note Thread-safe.
+ * @since 0.1
+ */
+MF_API int mf_explain(int pid, const char *proc_root, uint32_t access);
+
+/**
+ * @brief One plain sentence for a reason: what is in the way and what to grant.
+ * @param[in] why One of MF_WHY_.
+ * @return A static string, never NULL, not to be freed.
+ * @note Async-signal-safe and thread-safe.
+ * @since 0.1
+ */
+MF_API const char *mf_why_text(uint32_t why);
+
+/** @} */
+
 #ifdef __cplusplus
 }
 #endif

@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Why an access to a process is refused: tries it, then looks for the check
+ * that does not pass, in the order in which the kernel makes them.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/fsuid.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "map_files.h"
+#include "mapfiles.h"
+#include "sys.h"
+
+#define CAP_BIT_SYS_PTRACE		(1ull << 19)
+#define CAP_BIT_SYS_ADMIN		(1ull << 21)
+#define CAP_BIT_CHECKPOINT_RESTORE	(1ull << 40)
+
+/* The number of the initial user namespace's inode: PROC_USER_INIT_INO. */
+#define INITIAL_USER_NAMESPACE "user:[4026531837]"
+
+#define STATUS_SIZE 4096
+
+/* What /proc/PID/status tells of one process. */
+struct credentials {
+	uint64_t uids[3];	/* real, effective, saved */
+	uint64_t permitted, effective;
+};
+
+static bool find_key(const char *text, size_t len, const char *key, struct mf_span *ret)
+{
+	const char *const found = memmem(text, len, key, strlen(key));
+
+	if (!found)
+		return false;
+	*ret = (struct mf_span){ found + strlen(key), text + len };
+	return true;
+}
+
+static bool read_credentials(int dir_fd, struct credentials *ret)
+{
+	char text[STATUS_SIZE];
+	int fd = mf_sys_openat(dir_fd, "status", O_RDONLY), i;
+	ssize_t n = fd < 0 ? fd : mf_sys_pread(fd, text, sizeof(text), 0);
+	struct mf_span span;
+
+	mf_sys_close(&fd);
+	if (n <= 0 || !find_key(text, (size_t)n, "\nUid:", &span))
+		return false;
+	for (i = 0; i < 3; i++) {
+		if (!mf_span_char(&span, '\t') || !mf_span_dec(&span, &ret->uids[i]))
+			return false;
+	}
+	return find_key(text, (size_t)n, "\nCapPrm:\t", &span) && mf_span_hex(&span, &ret->permitted) &&
+	       find_key(text, (size_t)n, "\nCapEff:\t", &span) && mf_span_hex(&span, &ret->effective);
+}
+
+static bool read_own_credentials(struct credentials *ret)
+{
+	int dir_fd = mf_sys_openat(AT_FDCWD, "/proc/thread-self", O_PATH | O_DIRECTORY);
+	const bool known = dir_fd >= 0 && read_credentials(dir_fd, ret);
+
+	mf_sys_close(&dir_fd);
+	return known;
+}
+
+static bool in_initial_user_namespace(void)
+{
+	char link[64];
+	const ssize_t n = mf_sys_readlinkat(AT_FDCWD, "/proc/self/ns/user", link, sizeof(link));
+
+	return n == (ssize_t)sizeof(INITIAL_USER_NAMESPACE) - 1 &&
+	       !memcmp(link, INITIAL_USER_NAMESPACE, (size_t)n);
+}
+
+/* Files of a process that is not dumpable belong to root. */
+static bool is_dumpable(int dir_fd, const struct credentials *target)
+{
+	struct statx st;
+
+	return mf_sys_statx(dir_fd, "maps", 0, &st) || st.stx_uid == target->uids[1];
+}
+
+static bool is_other_user(const struct credentials *target)
+{
+	const uint64_t uid = (uint64_t)setfsuid((uid_t)-1);	/* changes nothing, tells the one in force */
+
+	return target->uids[0] != uid || target->uids[1] != uid || target->uids[2] != uid;
+}
+
+/* The checks of ptrace_may_access(PTRACE_MODE_READ_FSCREDS). */
+static int explain_read(int dir_fd)
+{
+	struct credentials own, target;
+
+	if (!read_own_credentials(&own) || !read_credentials(dir_fd, &target))
+		return MF_WHY_SECURITY_MODULE;
+	/* It would have passed them all, had the capability counted. */
+	if (own.effective & CAP_BIT_SYS_PTRACE)
+		return in_initial_user_namespace() ? MF_WHY_SECURITY_MODULE : MF_WHY_USER_NAMESPACE;
+	if (is_other_user(&target))
+		return MF_WHY_OTHER_USER;
+	if (!is_dumpable(dir_fd, &target))
+		return MF_WHY_NOT_DUMPABLE;
+	if (target.permitted & ~own.permitted)
+		return MF_WHY_MORE_CAPABILITIES;
+	return MF_WHY_SECURITY_MODULE;
+}
+
+static int explain_details(int dir_fd)
+{
+	int fd = mf_sys_openat(dir_fd, "maps", O_RDONLY);
+	const int error = fd < 0 ? fd : 0;
+
+	mf_sys_close(&fd);
+	if (!error)
+		return MF_WHY_ALLOWED;
+	return error == -ENOENT || error == -ESRCH ? -ESRCH : explain_read(dir_fd);
+}
+
+/* links_fd is the directory, opened for reading, or why it could not be. */
+static int explain_list(int dir_fd, int links_fd, char *batch, size_t size, ssize_t *ret_len)
+{
+	int why;
+
+	*ret_len = links_fd < 0 ? links_fd : mf_sys_getdents64(links_fd, batch, size);
+	if (*ret_len >= 0)
+		return MF_WHY_ALLOWED;
+	if (links_fd == -ENOENT)
+		return MF_WHY_NO_MAP_FILES;
+	why = explain_details(dir_fd);
+	return why ? why : MF_WHY_DIRECTORY_MODE;
+}
+
+static int explain_capability(void)
+{
+	struct credentials own;
+
+	if (!in_initial_user_namespace())
+		return MF_WHY_USER_NAMESPACE;
+	if (read_own_credentials(&own) &&
+	    own.effective & (CAP_BIT_CHECKPOINT_RESTORE | CAP_BIT_SYS_ADMIN))
+		return MF_WHY_SECURITY_MODULE;
+	return MF_WHY_NO_CAPABILITY;
+}
+
+/* Tries the links of one piece of the directory: a range may be gone before it is looked at. */
+static int explain_links(int links_fd, char *batch, size_t len)
+{
+	const struct mf_range *const ranges = (const struct mf_range *)(void *)batch;
+	char name[MF_LINK_NAME_SIZE];
+	struct statx st;
+	size_t i, n;
+
+	if (mf_batch_parse(batch, len, &n))
+		return MF_WHY_SECURITY_MODULE;
+	for (i = 0; i < n; i++) {
+		int error;
+
+		mf_link_name(name, ranges[i].start, ranges[i].end);
+		error = mf_sys_statx(links_fd, name, 0, &st);
+		if (!error)
+			return MF_WHY_ALLOWED;
+		if (error == -EPERM || error == -EACCES)
+			return explain_capability();
+	}
+	return MF_WHY_NO_ADDRESS_SPACE;
+}
+
+static int explain_follow(int dir_fd, int links_fd)
+{
+	_Alignas(struct mf_range) char batch[4096];
+	ssize_t len;
+	const int why = explain_list(dir_fd, links_fd, batch, sizeof(batch), &len);
+
+	return why ? why : explain_links(links_fd, batch, (size_t)len);
+}
+
+static bool yama_restricts(void)
+{
+	char scope = '0';
+	int fd = mf_sys_openat(AT_FDCWD, "/proc/sys/kernel/yama/ptrace_scope", O_RDONLY);
+
+	if (fd >= 0)
+		mf_sys_pread(fd, &scope, 1, 0);
+	mf_sys_close(&fd);
+	return scope != '0';
+}
+
+static int explain_memory(int dir_fd)
+{
+	int fd = mf_sys_openat(dir_fd, "mem", O_RDONLY), why;
+	struct credentials target;
+	const int error = fd < 0 ? fd : 0;
+
+	mf_sys_close(&fd);
+	if (!error)
+		return MF_WHY_ALLOWED;
+	if (error == -ESRCH)
+		return MF_WHY_NO_ADDRESS_SPACE;
+	why = explain_details(dir_fd);
+	if (why)
+		return why;
+	/* Reading is allowed, so it is the file's mode (0600), or the check of attaching. */
+	if (read_credentials(dir_fd, &target) && is_other_user(&target))
+		return MF_WHY_DIRECTORY_MODE;
+	return yama_restricts() ? MF_WHY_YAMA : explain_read(dir_fd);
+}
+
+static int explain(int dir_fd, uint32_t access)
+{
+	int links_fd, why;
+	char batch[4096];
+	ssize_t len;
+
+	if (access == MF_ACCESS_DETAILS)
+		return explain_details(dir_fd);
+	if (access == MF_ACCESS_MEMORY)
+		return explain_memory(dir_fd);
+	links_fd = mf_sys_openat(dir_fd, "map_files", O_RDONLY | O_DIRECTORY);
+	why = access == MF_ACCESS_FOLLOW ? explain_follow(dir_fd, links_fd) :
+					   explain_list(dir_fd, links_fd, batch, sizeof(batch), &len);
+	mf_sys_close(&links_fd);
+	return why;
+}
+
+static int open_dir(int root_fd, int pid)
+{
+	char name[MF_NUMBER_SIZE] = "self";
+	struct statfs fs;
+	int dir_fd;
+
+	if (fstatfs(root_fd, &fs) || fs.f_type != PROC_SUPER_MAGIC)
+		return -EOPNOTSUPP;
+	if (pid)
+		mf_put_dec(name, (uint64_t)pid);
+	dir_fd = mf_sys_openat(root_fd, name, O_PATH | O_DIRECTORY);
+	return dir_fd == -ENOENT ? -ESRCH : dir_fd;
+}
+
+int mf_explain(int pid, const char *proc_root, uint32_t access)
+{
+	int root_fd, dir_fd, why;
+
+	if (pid < 0 || access < MF_ACCESS_DETAILS || access > MF_ACCESS_MEMORY)
+		return -EINVAL;
+	root_fd = mf_sys_openat(AT_FDCWD, proc_root ? proc_root : "/proc", O_PATH | O_DIRECTORY);
+	if (root_fd < 0)
+		return root_fd;
+	dir_fd = open_dir(root_fd, pid);
+	mf_sys_close(&root_fd);
+	/* A signal tells what procfs hides; another procfs may count pids its own way. */
+	if (dir_fd == -ESRCH && !proc_root && kill(pid, 0) && errno == EPERM)
+		return MF_WHY_HIDDEN;
+	if (dir_fd < 0)
+		return dir_fd;
+	why = explain(dir_fd, access);
+	mf_sys_close(&dir_fd);
+	return why;
+}
+
+const char *mf_why_text(uint32_t why)
+{
+	static const char *const texts[] = {
+		[MF_WHY_ALLOWED] = "nothing is in the way",
+		[MF_WHY_HIDDEN] = "procfs is mounted with hidepid and the process is another user's: "
+				  "run as that user, or with CAP_SYS_PTRACE",
+		[MF_WHY_OTHER_USER] = "the process is another user's: run as that user, "
+				      "or with CAP_SYS_PTRACE",
+		[MF_WHY_NOT_DUMPABLE] = "the process is not dumpable (prctl, or a set-user-ID program): "
+					"run with CAP_SYS_PTRACE",
+		[MF_WHY_MORE_CAPABILITIES] = "the process has capabilities that you lack: "
+					     "run with CAP_SYS_PTRACE",
+		[MF_WHY_DIRECTORY_MODE] = "the files belong to another user and are closed to others: "
+					  "run with CAP_DAC_READ_SEARCH too",
+		[MF_WHY_NO_CAPABILITY] = "following a link of map_files is privileged: "
+					 "run with CAP_CHECKPOINT_RESTORE",
+		[MF_WHY_USER_NAMESPACE] = "the capabilities count in the initial user namespace only: "
+					  "run outside the container",
+		[MF_WHY_YAMA] = "Yama forbids it: set /proc/sys/kernel/yama/ptrace_scope to 0, "
+				"or run with CAP_SYS_PTRACE",
+		[MF_WHY_NO_MAP_FILES] = "this kernel or sandbox has no map_files: "
+					"nothing to grant, the fallbacks serve",
+		[MF_WHY_NO_ADDRESS_SPACE] = "a kernel thread, a zombie or a process without mapped files: "
+					    "there is nothing to see",
+		[MF_WHY_SECURITY_MODULE] = "a security module (SELinux, AppArmor) or a sandbox refuses it: "
+					   "look into its log",
+	};
+
+	return why < sizeof(texts) / sizeof(*texts) ? texts[why] : "unknown reason";
+}
