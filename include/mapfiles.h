@@ -316,6 +316,66 @@ MF_API int mf_next(struct mf_iter *iter, const struct mf_mapping **ret_mapping);
 MF_API int mf_find(struct mf_iter *iter, uint64_t addr,
 		   const struct mf_mapping **ret_mapping);
 
+#define MF_REPORT_COMPLETE	0x1	/**< mf_next() returned 0: all was listed. */
+#define MF_REPORT_SNAPSHOT	0x2	/**< The list is one instant's picture. */
+#define MF_REPORT_RACED		0x4	/**< The address space changed in a way that shows: one of the counts below is not 0. */
+
+/**
+ * @brief How a walk went.
+ *
+ * Owned by the iterator, valid until the next call on it; grows at its end only.
+ * @since 0.1
+ */
+struct mf_iter_report {
+	uint64_t n_mappings;	/**< Mappings returned so far. */
+	uint64_t clamped;	/**< Ranges that the kernel repeated or merged: cut to what was new, or left out. */
+	uint64_t partial;	/**< Listed ranges that were split, merged or replaced before their details were read. */
+	uint64_t vanished;	/**< Listed ranges that were unmapped before their details were read. */
+	uint64_t retried;	/**< Lists that were thrown away because they might not have been whole. */
+	uint32_t source;	/**< One of MF_SOURCE_. */
+	uint32_t flags;		/**< MF_REPORT_ bits. */
+};
+
+/**
+ * @brief The verdict on a walk: complete, clean or raced.
+ * @param[in]  iter       The iterator, in mid-walk or at the end.
+ * @param[out] ret_report Owned by @p iter, valid until the next call on it.
+ * @retval 0       Success.
+ * @retval -EINVAL A NULL argument.
+ * @note Async-signal-safe.
+ * @since 0.1
+ */
+MF_API int mf_iter_report(struct mf_iter *iter, const struct mf_iter_report **ret_report);
+
+/** Memory that is enough for mf_iter_open_in(), in bytes; more holds a longer list of mapped files. */
+#define MF_ITER_MEMORY 65536
+
+/**
+ * @brief As mf_iter_open(), in memory that the caller provides.
+ *
+ * For crash handlers. Neither this function nor any other on the iterator
+ * allocates, takes a lock, uses stdio or changes errno: all are
+ * async-signal-safe, for the caller's own process and for others.
+ * Where the memory is too small for the list of map_files, the walk is as with
+ * #MF_ITER_STREAM; a name that does not fit is -ENOMEM.
+ *
+ * @param[in]  memory   At least #MF_ITER_MEMORY bytes of any alignment; the
+ *                      caller's again after mf_iter_close(), which must be
+ *                      called for the descriptors' sake.
+ * @param[in]  size     Bytes in @p memory.
+ * @param[in]  pid      As for mf_iter_open().
+ * @param[in]  opts     As for mf_iter_open().
+ * @param[out] ret_iter The iterator.
+ * @retval 0       Success.
+ * @retval -ENOMEM @p size is too small.
+ * @retval -EINVAL A NULL @p memory; else as mf_iter_open(), which has the other
+ *                 errors too.
+ * @note Needs about 12 KiB of stack.
+ * @since 0.1
+ */
+MF_API int mf_iter_open_in(void *memory, uint64_t size, int pid,
+			   const struct mf_iter_opts *opts, struct mf_iter **ret_iter);
+
 /**
  * @brief Release an iterator and all it owns.
  * @param[in] iter The iterator; NULL is fine. The mappings it returned die with it.

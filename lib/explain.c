@@ -242,12 +242,10 @@ static int open_dir(int root_fd, int pid)
 	return dir_fd == -ENOENT ? -ESRCH : dir_fd;
 }
 
-int mf_explain(int pid, const char *proc_root, uint32_t access)
+static int open_and_explain(int pid, const char *proc_root, uint32_t access)
 {
 	int root_fd, dir_fd, why;
 
-	if (pid < 0 || access < MF_ACCESS_DETAILS || access > MF_ACCESS_MEMORY)
-		return -EINVAL;
 	root_fd = mf_sys_openat(AT_FDCWD, proc_root ? proc_root : "/proc", O_PATH | O_DIRECTORY);
 	if (root_fd < 0)
 		return root_fd;
@@ -260,6 +258,18 @@ int mf_explain(int pid, const char *proc_root, uint32_t access)
 		return dir_fd;
 	why = explain(dir_fd, access);
 	mf_sys_close(&dir_fd);
+	return why;
+}
+
+int mf_explain(int pid, const char *proc_root, uint32_t access)
+{
+	const int saved_errno = errno;
+	int why;
+
+	if (pid < 0 || access < MF_ACCESS_DETAILS || access > MF_ACCESS_MEMORY)
+		return -EINVAL;
+	why = open_and_explain(pid, proc_root, access);
+	errno = saved_errno;
 	return why;
 }
 

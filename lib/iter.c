@@ -3,19 +3,14 @@
  * The public iterator: checks arguments, chooses the source, steps, closes.
  * Must not read procfs itself.
  */
-#include "iter.h"
-
 #include <errno.h>
-#include <stdlib.h>
-#include <string.h>
 
+#include "block.h"
+#include "iter.h"
 #include "sys.h"
 
 #define ITER_FLAGS (MF_ITER_ALL | MF_ITER_STREAM | MF_ITER_STAT | MF_ITER_OPEN_FDS)
 #define PROT_BITS (MF_PROT_READ | MF_PROT_WRITE | MF_PROT_EXEC)
-
-/* A read of procfs gives one page; two leave room for a long line. */
-#define TEXT_FIRST 8192
 
 static const struct mf_source *const sources[] = {
 	[MF_SOURCE_MAP_FILES] = &mf_source_map_files,
@@ -47,18 +42,23 @@ static int copy_opts(const struct mf_iter_opts *opts, struct mf_iter_opts *ret)
 	return 0;
 }
 
-static int check_opts(const struct mf_iter_opts *opts)
+static int check_known(const struct mf_iter_opts *opts)
 {
-	const uint32_t files_only = MF_SOURCE_MAP_FILES;
-
 	if (opts->flags & ~(uint32_t)ITER_FLAGS || opts->prot & ~(uint32_t)PROT_BITS ||
 	    opts->source > MF_SOURCE_MAPS || opts->from > opts->to)
 		return -EINVAL;
 	if (opts->flags & MF_ITER_ALL && opts->flags & MF_ITER_STREAM)
 		return -EINVAL;
-	if (opts->source == files_only && opts->flags & (MF_ITER_ALL | MF_ITER_STREAM))
+	if (opts->source == MF_SOURCE_MAP_FILES && opts->flags & (MF_ITER_ALL | MF_ITER_STREAM))
 		return -EINVAL;
 	return 0;
+}
+
+static int check_opts(const struct mf_iter_opts *opts, struct mf_iter_opts *ret)
+{
+	const int error = copy_opts(opts, ret);
+
+	return error ? error : check_known(ret);
 }
 
 static int start(struct mf_iter *iter, uint32_t id)
@@ -71,7 +71,7 @@ static int start(struct mf_iter *iter, uint32_t id)
 static bool is_refusal(int error)
 {
 	return error == -ENOENT || error == -EACCES || error == -EPERM || error == -EOPNOTSUPP ||
-	       error == -ENOTDIR || error == -EAGAIN;
+	       error == -ENOTDIR || error == -EAGAIN || error == -ENOMEM;
 }
 
 static int start_stream(struct mf_iter *iter)
@@ -108,45 +108,31 @@ static int choose_source(struct mf_iter *iter)
 	return is_refusal(error) ? start_stream(iter) : error;
 }
 
-static struct mf_iter *new_iter(void)
-{
-	struct mf_iter *const iter = calloc(1, sizeof(*iter));
+/* How the caller names the process. */
+struct who {
+	int pid, pidfd;	/* one of them is -1 */
+};
 
-	if (!iter)
-		return NULL;
-	iter->proc = (struct mf_proc)MF_PROC_CLOSED;
-	iter->state = 1;
-	iter->mapping.fd = -1;
-	if (mf_buf_reserve(&iter->text.buf, TEXT_FIRST)) {
-		free(iter);
-		return NULL;
-	}
-	return iter;
+static int pin(struct mf_iter *iter, const struct who *who, const char *root)
+{
+	const int error = who->pid >= 0 ? mf_proc_open(&iter->proc, root, who->pid) :
+					  mf_proc_open_pidfd(&iter->proc, root, who->pidfd);
+
+	iter->kernel_fs.live = iter->proc.live;
+	return error;
 }
 
-enum named_by { BY_PID, BY_PIDFD };
-
-static int open_iter(enum named_by by, int name, const struct mf_iter_opts *opts,
+/* iter: empty; closed on failure. */
+static int open_iter(struct mf_iter *iter, const struct who *who, const struct mf_iter_opts *opts,
 		     struct mf_iter **ret_iter)
 {
-	struct mf_iter_opts known;
-	struct mf_iter *iter;
-	const char *root;
-	int error = copy_opts(opts, &known);
+	int error;
 
-	if (!error)
-		error = check_opts(&known);
-	if (error)
-		return error;
-	iter = new_iter();
 	if (!iter)
 		return -ENOMEM;
-	root = known.proc_root ? known.proc_root : "/proc";
-	iter->opts = known;
+	iter->opts = *opts;
 	iter->opts.proc_root = NULL;
-	error = by == BY_PID ? mf_proc_open(&iter->proc, root, name) :
-			       mf_proc_open_pidfd(&iter->proc, root, name);
-	iter->kernel_fs.live = iter->proc.live;
+	error = pin(iter, who, opts->proc_root ? opts->proc_root : "/proc");
 	if (!error)
 		error = choose_source(iter);
 	if (error) {
@@ -159,16 +145,44 @@ static int open_iter(enum named_by by, int name, const struct mf_iter_opts *opts
 
 int mf_iter_open(int pid, const struct mf_iter_opts *opts, struct mf_iter **ret_iter)
 {
-	if (pid < 0 || !ret_iter)
-		return -EINVAL;
-	return open_iter(BY_PID, pid, opts, ret_iter);
+	const int saved_errno = errno;
+	struct mf_iter_opts known;
+	int error = pid < 0 || !ret_iter ? -EINVAL : check_opts(opts, &known);
+
+	if (!error)
+		error = open_iter(mf_block_new(), &(struct who){ pid, -1 }, &known, ret_iter);
+	errno = saved_errno;
+	return error;
 }
 
 int mf_iter_open_pidfd(int pidfd, const struct mf_iter_opts *opts, struct mf_iter **ret_iter)
 {
-	if (!ret_iter)
-		return -EINVAL;
-	return pidfd < 0 ? -EBADF : open_iter(BY_PIDFD, pidfd, opts, ret_iter);
+	const int saved_errno = errno;
+	struct mf_iter_opts known;
+	int error = ret_iter ? check_opts(opts, &known) : -EINVAL;
+
+	if (!error && pidfd < 0)
+		error = -EBADF;
+	if (!error)
+		error = open_iter(mf_block_new(), &(struct who){ -1, pidfd }, &known, ret_iter);
+	errno = saved_errno;
+	return error;
+}
+
+int mf_iter_open_in(void *memory, uint64_t size, int pid, const struct mf_iter_opts *opts,
+		    struct mf_iter **ret_iter)
+{
+	const int saved_errno = errno;
+	struct mf_iter_opts known;
+	int error = !memory || pid < 0 || !ret_iter ? -EINVAL : check_opts(opts, &known);
+
+	if (!error && size > SIZE_MAX)
+		size = SIZE_MAX;
+	if (!error)
+		error = open_iter(mf_block_place(memory, (size_t)size), &(struct who){ pid, -1 }, &known,
+				  ret_iter);
+	errno = saved_errno;
+	return error;
 }
 
 int mf_iter_source(const struct mf_iter *iter)
@@ -183,10 +197,14 @@ int mf_iter_source(const struct mf_iter *iter)
  */
 static bool clamp(struct mf_iter *iter, struct mf_record *record)
 {
-	if (record->m.end <= iter->cursor || record->m.start >= record->m.end)
+	if (record->m.start >= record->m.end)
 		return false;
-	if (record->m.start < iter->cursor)
+	if (record->m.start < iter->cursor) {
+		iter->report.clamped++;
+		if (record->m.end <= iter->cursor)
+			return false;
 		mf_record_cut(record, iter->cursor, record->m.end);
+	}
 	iter->cursor = record->m.end;
 	return true;
 }
@@ -229,61 +247,84 @@ static void show(struct mf_iter *iter, const struct mf_record *record,
 	*ret_mapping = &iter->mapping;
 }
 
-int mf_next(struct mf_iter *iter, const struct mf_mapping **ret_mapping)
+static int next(struct mf_iter *iter, const struct mf_mapping **ret_mapping)
 {
 	struct mf_record record;
+	int error;
 
-	if (!iter || !ret_mapping)
-		return -EINVAL;
 	mf_sys_close(&iter->mapping.fd);
 	if (iter->state <= 0)
 		return iter->state;
 	iter->state = step(iter, &record);
-	if (iter->state > 0) {
-		const int error = mf_complete(iter, &record);
-
-		if (error)
-			iter->state = error;
+	if (iter->state <= 0)
+		return iter->state;
+	error = mf_complete(iter, &record);
+	if (error) {
+		iter->state = error;
+		return error;
 	}
-	if (iter->state > 0)
-		show(iter, &record, ret_mapping);
-	return iter->state;
+	iter->report.n_mappings++;
+	show(iter, &record, ret_mapping);
+	return 1;
+}
+
+int mf_next(struct mf_iter *iter, const struct mf_mapping **ret_mapping)
+{
+	const int saved_errno = errno;
+	const int r = iter && ret_mapping ? next(iter, ret_mapping) : -EINVAL;
+
+	errno = saved_errno;
+	return r;
+}
+
+static int find(struct mf_iter *iter, uint64_t addr, const struct mf_mapping **ret_mapping)
+{
+	struct mf_record record;
+	int r, error;
+
+	mf_sys_close(&iter->mapping.fd);
+	r = mf_find_record(iter, addr, &iter->found, &record);
+	if (r <= 0)
+		return r;
+	error = mf_complete(iter, &record);
+	if (error)
+		return error;
+	show(iter, &record, ret_mapping);
+	return 1;
 }
 
 int mf_find(struct mf_iter *iter, uint64_t addr, const struct mf_mapping **ret_mapping)
 {
-	struct mf_record record;
-	int r;
+	const int saved_errno = errno;
+	const int r = iter && ret_mapping ? find(iter, addr, ret_mapping) : -EINVAL;
 
-	if (!iter || !ret_mapping)
-		return -EINVAL;
-	mf_sys_close(&iter->mapping.fd);
-	r = mf_find_record(iter, addr, &iter->found, &record);
-	if (r > 0) {
-		const int error = mf_complete(iter, &record);
-
-		if (error)
-			return error;
-		show(iter, &record, ret_mapping);
-	}
+	errno = saved_errno;
 	return r;
+}
+
+int mf_iter_report(struct mf_iter *iter, const struct mf_iter_report **ret_report)
+{
+	struct mf_iter_report *report;
+
+	if (!iter || !ret_report)
+		return -EINVAL;
+	report = &iter->report;
+	report->source = iter->source->id;
+	report->flags = (iter->state ? 0 : MF_REPORT_COMPLETE) |
+			(report->source == MF_SOURCE_MAP_FILES ? MF_REPORT_SNAPSHOT : 0) |
+			(report->clamped || report->partial || report->vanished ? MF_REPORT_RACED : 0);
+	*ret_report = report;
+	return 0;
 }
 
 void mf_iter_close(struct mf_iter *iter)
 {
+	const int saved_errno = errno;
+
 	if (!iter)
 		return;
 	mf_sys_close(&iter->mapping.fd);
 	mf_proc_close(&iter->proc);
-	mf_batch_free(&iter->batch);
-	mf_mounts_free(&iter->mounts);
-	mf_buf_free(&iter->text.buf);
-	mf_buf_free(&iter->name);
-	mf_buf_free(&iter->found.name);
-	mf_buf_free(&iter->found.text.buf);
-	mf_buf_free(&iter->now.name);
-	mf_buf_free(&iter->now.text.buf);
-	mf_buf_free(&iter->long_name);
-	free(iter->holes);
-	free(iter);
+	mf_block_free(iter);
+	errno = saved_errno;
 }

@@ -43,6 +43,8 @@ struct mf_iter {
 	struct mf_iter_opts opts;	/* proc_root is not kept */
 	const struct mf_source *source;
 
+	bool fixed;		/* in the caller's memory: nothing may be allocated */
+
 	/* The walk. */
 	int state;		/* 1 it goes on; else what mf_next() answers for ever */
 	uint64_t cursor;	/* where the last mapping ended */
@@ -66,6 +68,7 @@ struct mf_iter {
 	struct mf_mounts mounts;
 
 	struct mf_mapping mapping;	/* what the caller sees */
+	struct mf_iter_report report;
 	struct mf_open_info open_info;	/* rung 0: nothing was opened yet */
 	struct mf_range *holes;		/* open_info's */
 };

@@ -129,12 +129,24 @@ static ssize_t read_batch(int links_fd, void *memory, size_t size)
 	return n;
 }
 
+void mf_batch_place(struct mf_batch *batch, void *memory, size_t size)
+{
+	const size_t skip = -(uintptr_t)memory % _Alignof(struct mf_range);
+
+	batch->fixed = true;
+	batch->memory = (char *)memory + skip;
+	batch->size = size < skip ? 0 : size - skip;
+}
+
 static int allocate(struct mf_batch *batch, size_t size)
 {
-	void *const memory = mmap(NULL, size, PROT_READ | PROT_WRITE,
-				  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	void *memory;
 
+	if (batch->fixed)
+		return -ENOMEM;
 	mf_batch_free(batch);
+	memory = mmap(NULL, size, PROT_READ | PROT_WRITE,
+		      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (memory == MAP_FAILED)
 		return -ENOMEM;
 	batch->memory = memory;
@@ -148,7 +160,7 @@ static int read_into(struct mf_batch *batch, int links_fd)
 	size_t size;
 	int error;
 
-	for (size = batch->size ? batch->size : BATCH_FIRST; size <= BATCH_LAST; size *= 2) {
+	for (size = batch->memory ? batch->size : BATCH_FIRST; size <= BATCH_LAST; size *= 2) {
 		error = size == batch->size ? 0 : allocate(batch, size);
 		if (error)
 			return error;
@@ -208,6 +220,8 @@ static void trim(struct mf_batch *batch)
 	const size_t page = (size_t)sysconf(_SC_PAGESIZE);
 	const size_t used = (batch->n_ranges * sizeof(*batch->ranges) + page) & ~(page - 1);
 
+	if (batch->fixed)
+		return;
 	if (used < batch->size)
 		munmap((char *)batch->memory + used, batch->size - used);
 	batch->size = used;
@@ -245,6 +259,8 @@ int mf_batch_take(struct mf_batch *batch, struct mf_proc *proc)
 
 void mf_batch_free(struct mf_batch *batch)
 {
+	if (batch->fixed)
+		return;
 	if (batch->memory)
 		munmap(batch->memory, batch->size);
 	batch->memory = NULL;

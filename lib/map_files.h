@@ -13,10 +13,13 @@
 struct mf_batch {
 	struct mf_range *ranges;	/* sorted, at the start of the memory below */
 	size_t n_ranges;
-	void *memory;			/* mmap'ed */
+	void *memory;			/* mmap'ed, unless fixed */
 	size_t size;
+	bool fixed;			/* the caller's memory: -ENOMEM if it is too small */
 	unsigned int retries;
 };
+
+void mf_batch_place(struct mf_batch *batch, void *memory, size_t size);
 
 /* 0, -EAGAIN if it never stood still long enough to be confirmed, or -errno. */
 int mf_batch_take(struct mf_batch *batch, struct mf_proc *proc);

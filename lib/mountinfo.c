@@ -203,8 +203,3 @@ bool mf_mount_path_may_block(struct mf_mounts *mounts, const struct mf_proc *pro
 	/* Nothing known is not good enough. */
 	return search(mounts, proc->dir_fd, "mountinfo", blocks_on_the_way, path, &mount) != -ENOENT;
 }
-
-void mf_mounts_free(struct mf_mounts *mounts)
-{
-	mf_buf_free(&mounts->text.buf);
-}

@@ -35,6 +35,4 @@ int mf_mount_by_id(struct mf_mounts *mounts, const struct mf_proc *proc, uint64_
 bool mf_mount_path_may_block(struct mf_mounts *mounts, const struct mf_proc *proc,
 			     const char *path);
 
-void mf_mounts_free(struct mf_mounts *mounts);
-
 #endif

@@ -203,9 +203,14 @@ int mf_open_object(struct mf_iter *iter, const struct mf_mapping *m, uint32_t fl
 
 int mf_open_fd(struct mf_iter *iter, const struct mf_mapping *mapping, uint32_t flags)
 {
+	const int saved_errno = errno;
+	int fd;
+
 	if (!iter || !mapping || flags & ~(uint32_t)OPEN_FLAGS)
 		return -EINVAL;
-	return open_object(iter, mapping, flags, &iter->open_info);
+	fd = open_object(iter, mapping, flags, &iter->open_info);
+	errno = saved_errno;
+	return fd;
 }
 
 int mf_open_info(const struct mf_iter *iter, const struct mf_open_info **ret_info)

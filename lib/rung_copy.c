@@ -13,13 +13,14 @@
 #include "opening.h"
 #include "sys.h"
 
-#define PIECE 16384
+#define PIECE 4096
 
 struct copy {
 	uint64_t start, end;	/* addresses */
 	int memory_fd, copy_fd;
 	size_t page;
 	struct mf_range *holes;	/* offsets in the copy */
+	bool fixed;		/* nothing may be allocated */
 	uint32_t n_holes, room;
 };
 
@@ -31,6 +32,8 @@ static int add_hole(struct copy *copy, uint64_t addr, uint64_t end)
 		copy->holes[copy->n_holes - 1].end = hole.end;
 		return 0;
 	}
+	if (copy->n_holes == copy->room && copy->fixed)
+		return -ENOMEM;
 	if (copy->n_holes == copy->room) {
 		const uint32_t room = copy->room ? copy->room * 2 : 16;
 		struct mf_range *const holes = realloc(copy->holes, room * sizeof(*holes));
@@ -119,6 +122,7 @@ static int open_rung(struct mf_opening *opening)
 		.page = (size_t)sysconf(_SC_PAGESIZE),
 		.memory_fd = mf_memory_open(&iter->proc),
 		.copy_fd = -1,
+		.fixed = iter->fixed,
 	};
 	int error = copy.memory_fd < 0 ? copy.memory_fd : make(&copy);
 

@@ -90,6 +90,8 @@ int mf_buf_reserve(struct mf_buf *buf, size_t size)
 
 	if (size <= buf->size)
 		return 0;
+	if (buf->fixed)
+		return -ENOMEM;
 	if (grown < size)
 		grown = size;
 	data = realloc(buf->borrowed ? NULL : buf->data, grown);

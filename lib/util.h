@@ -32,6 +32,7 @@ struct mf_buf {
 	char *data;
 	size_t size;
 	bool borrowed;	/* not ours to free: the first growth moves away from it */
+	bool fixed;	/* must not grow */
 };
 
 /* Keeps what is there; 0 or -ENOMEM. */
