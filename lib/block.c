@@ -14,7 +14,7 @@
 #define NAME_SIZE (PATH_MAX + 8)
 
 #define N_TEXTS 4
-#define N_NAMES 4
+#define N_NAMES 3
 
 #define BLOCK_SIZE (sizeof(struct mf_iter) + N_TEXTS * TEXT_SIZE + N_NAMES * NAME_SIZE)
 
@@ -32,7 +32,6 @@ static void list_buffers(struct mf_iter *iter, struct mf_buf *ret_texts[N_TEXTS]
 	ret_names[0] = &iter->name;
 	ret_names[1] = &iter->found.name;
 	ret_names[2] = &iter->now.name;
-	ret_names[3] = &iter->long_name;
 }
 
 static char *carve(struct mf_buf *buf, char *memory, size_t size, bool fixed)

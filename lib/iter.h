@@ -64,7 +64,6 @@ struct mf_iter {
 	bool follow_refused;	/* links may not be followed: not asked again */
 	struct mf_place found;		/* what mf_find() found */
 	struct mf_place now;		/* what is mapped while an object is opened */
-	struct mf_buf long_name;
 	struct mf_mounts mounts;
 
 	struct mf_mapping mapping;	/* what the caller sees */

@@ -36,32 +36,32 @@ static int read_long_name(struct mf_iter *iter, struct mf_place *place, struct m
 	return 0;
 }
 
-static bool ask_raw_name(struct mf_iter *iter, struct mf_record *record)
+static bool ask_raw_name(struct mf_iter *iter, struct mf_place *place, struct mf_record *record)
 {
 	struct mf_record found;
 
-	if (mf_query(iter->proc.maps_fd, record->m.start, 0, &iter->long_name, &found) ||
+	if (mf_query(iter->proc.maps_fd, record->m.start, 0, &place->name, &found) ||
 	    !found.m.path || found.m.start != record->m.start || found.m.inode != record->m.inode)
 		return false;
 	set_path(record, found.m.path, found.m.path_len);
 	return true;
 }
 
-static bool read_raw_link(struct mf_iter *iter, struct mf_record *record)
+static bool read_raw_link(struct mf_iter *iter, struct mf_place *place, struct mf_record *record)
 {
 	const int links_fd = mf_proc_links(&iter->proc);
 	char name[MF_LINK_NAME_SIZE];
 	ssize_t n;
 
-	if (links_fd < 0 || mf_buf_reserve(&iter->long_name, PATH_MAX + 1))
+	if (links_fd < 0 || mf_buf_reserve(&place->name, PATH_MAX + 1))
 		return false;
 	mf_link_name(name, record->m.start, record->m.end);
-	n = mf_sys_readlinkat(links_fd, name, iter->long_name.data, PATH_MAX);
+	n = mf_sys_readlinkat(links_fd, name, place->name.data, PATH_MAX);
 	/* A full buffer may be a cut name. */
 	if (n <= 0 || n >= PATH_MAX)
 		return false;
-	iter->long_name.data[n] = '\0';
-	set_path(record, iter->long_name.data, (size_t)n);
+	place->name.data[n] = '\0';
+	set_path(record, place->name.data, (size_t)n);
 	return true;
 }
 
@@ -72,7 +72,8 @@ int mf_complete_name(struct mf_iter *iter, struct mf_place *place, struct mf_rec
 	/* Text prints a newline as "\012", and "\012" as "\012". */
 	if (error || !record->escaped || !mf_file_backed(&record->m))
 		return error;
-	if (!(iter->proc.has_query ? ask_raw_name(iter, record) : read_raw_link(iter, record)))
+	if (!(iter->proc.has_query ? ask_raw_name(iter, place, record) :
+					  read_raw_link(iter, place, record)))
 		record->m.flags |= MF_MAPPING_NAME_AMBIGUOUS;
 	return 0;
 }

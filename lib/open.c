@@ -36,9 +36,16 @@ int mf_opening_ask(struct mf_opening *opening)
 	return 0;
 }
 
+int mf_opening_ask_name(struct mf_opening *opening)
+{
+	const int error = mf_opening_ask(opening);
+
+	return error ? error : mf_complete_name(opening->iter, &opening->iter->now, &opening->now);
+}
+
 int mf_opening_check(struct mf_opening *opening, int fd)
 {
-	const int sure = mf_identify(opening->iter, fd, &opening->now.m);
+	const int sure = mf_identify(opening->iter, fd, opening->want);
 	int error = sure < 0 ? sure : 0;
 
 	/*
@@ -47,8 +54,6 @@ int mf_opening_check(struct mf_opening *opening, int fd)
 	 */
 	if (!error)
 		error = mf_opening_ask(opening);
-	if (!error)
-		error = mf_complete_name(opening->iter, &opening->iter->now, &opening->now);
 	if (error) {
 		mf_sys_close(&fd);
 		return error;
@@ -82,7 +87,7 @@ static int open_data(const struct mf_opening *opening, int path_fd)
 		return error;
 	if (!S_ISREG(st.stx_mode) && !(opening->flags & MF_OPEN_ANY_TYPE))
 		return -ENXIO;
-	if (!(opening->flags & MF_OPEN_MAY_BLOCK) && mf_may_block(opening->iter, &opening->now.m))
+	if (!(opening->flags & MF_OPEN_MAY_BLOCK) && mf_may_block(opening->iter, opening->want))
 		return -EAGAIN;
 	/* O_NONBLOCK: somebody's lease is an error, not a wait of 45 seconds; nor is a FIFO's other end waited for. */
 	fd = mf_sys_reopen(path_fd, access_mode(opening) | O_NONBLOCK);
@@ -144,14 +149,6 @@ static bool is_allowed(const struct mf_rung *rung, uint32_t flags)
 	return rung == &mf_rung_map_files || !(flags & MF_OPEN_DIRECT);
 }
 
-/* The lower rungs start from what is mapped now, and from its name. */
-static int prepare(struct mf_opening *opening, const struct mf_rung *rung)
-{
-	const int error = rung == &mf_rung_map_files ? 0 : mf_opening_ask(opening);
-
-	return error ? error : mf_complete_name(opening->iter, &opening->iter->now, &opening->now);
-}
-
 static int climb(struct mf_opening *opening)
 {
 	const bool object = mf_file_backed(opening->want);
@@ -164,7 +161,8 @@ static int climb(struct mf_opening *opening)
 		if (!is_allowed(rung, opening->flags) || (!object && rung != &mf_rung_copy))
 			continue;
 		opening->info.rung = rung->id;
-		fd = prepare(opening, rung);
+		/* The lower rungs start from what is mapped now, and from its name. */
+		fd = rung == &mf_rung_map_files ? 0 : mf_opening_ask_name(opening);
 		if (!fd)
 			fd = rung->open(opening);
 		if (fd >= 0)

@@ -11,7 +11,7 @@ struct mf_opening {
 	struct mf_iter *iter;
 	const struct mf_mapping *want;	/* as it was listed */
 	uint32_t flags;			/* MF_OPEN_ */
-	struct mf_record now;		/* what is mapped at want's start, with its name */
+	struct mf_record now;		/* what is mapped at want's start, as last asked */
 	struct mf_open_info info;
 };
 
@@ -36,6 +36,9 @@ int mf_open_object(struct mf_iter *iter, const struct mf_mapping *m, uint32_t fl
 
 /* Fills now. 0, -ESTALE if another object or none is mapped there, or -errno. */
 int mf_opening_ask(struct mf_opening *opening);
+
+/* As mf_opening_ask(), with the whole raw name. */
+int mf_opening_ask_name(struct mf_opening *opening);
 
 /* fd if it is the mapped object, with info.sure set; else closes it: -ESTALE or -errno. */
 int mf_opening_check(struct mf_opening *opening, int fd);

@@ -18,7 +18,7 @@ static int open_rung(struct mf_opening *opening)
 	if (fd < 0)
 		return fd;
 	/* Most mappings are not the executable's: no more effort than needed to see that. */
-	if (mf_sys_statx(fd, "", 0, &st) || !mf_same_inode(&st, &opening->now.m)) {
+	if (mf_sys_statx(fd, "", 0, &st) || !mf_same_inode(&st, opening->want)) {
 		mf_sys_close(&fd);
 		return -ENOENT;
 	}

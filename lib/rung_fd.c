@@ -24,7 +24,7 @@ static int try_entry(struct mf_opening *opening, int dir_fd, const char *name)
 	int fd;
 
 	if (name[0] == '.' || mf_sys_statx(dir_fd, name, 0, &st) ||
-	    !mf_same_inode(&st, &opening->now.m))
+	    !mf_same_inode(&st, opening->want))
 		return -ENOENT;
 	fd = mf_sys_openat(dir_fd, name, O_PATH);
 	if (fd < 0)

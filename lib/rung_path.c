@@ -93,8 +93,12 @@ int mf_open_in_caller(struct mf_iter *iter, const char *path, uint32_t flags)
 	return open_under(iter, AT_FDCWD, "/", path, flags);
 }
 
-static int check(struct mf_opening *opening, int fd)
+typedef int (*open_path_fn)(struct mf_iter *iter, const char *path, uint32_t flags);
+
+static int try_root(struct mf_opening *opening, open_path_fn open_path)
 {
+	const int fd = open_path(opening->iter, opening->now.m.path, opening->flags);
+
 	return fd < 0 ? fd : mf_opening_check(opening, fd);
 }
 
@@ -104,13 +108,15 @@ static int check(struct mf_opening *opening, int fd)
  */
 static int open_rung(struct mf_opening *opening)
 {
-	const char *const path = opening->now.m.path;
-	const int fd = check(opening, mf_open_in_target(opening->iter, path, opening->flags));
+	const int fd = try_root(opening, mf_open_in_target);
 	int other_fd;
 
 	if (fd >= 0 || fd == -EAGAIN)
 		return fd;
-	other_fd = check(opening, mf_open_in_caller(opening->iter, path, opening->flags));
+	/* Checking asked anew, so the name is another string by now. */
+	other_fd = mf_opening_ask_name(opening);
+	if (!other_fd)
+		other_fd = try_root(opening, mf_open_in_caller);
 	return other_fd >= 0 || fd == -ENOENT ? other_fd : fd;
 }
 
