@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The list for programs: one JSON document, an array with one object for each
+ * process, valid whatever bytes a name holds. It is written as it is read, so a
+ * process with many mappings costs no memory here.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <json-c/json.h>
+
+#include "lsmapfiles.h"
+
+static struct {
+	struct columns columns;
+	struct json_object *mapping;
+	bool is_later_process;
+	bool is_later_mapping;
+} state;
+
+/* Takes value over. */
+static void put(struct json_object *to, const char *key, struct json_object *value)
+{
+	if (json_object_object_add(to, key, not_null(value)) < 0)
+		not_null(NULL);
+}
+
+static void put_text(struct json_object *to, const char *key, const char *text)
+{
+	put(to, key, json_object_new_string(text));
+}
+
+static void put_number(struct json_object *to, const char *key, uint64_t number)
+{
+	put(to, key, json_object_new_uint64(number));
+}
+
+static void put_bool(struct json_object *to, const char *key, bool value)
+{
+	put(to, key, json_object_new_boolean(value));
+}
+
+/* Addresses do not fit the doubles that some JSON readers make of all numbers. */
+static void put_address(struct json_object *to, const char *key, uint64_t addr)
+{
+	char text[2 + 16 + 1];
+
+	snprintf(text, sizeof(text), "0x%llx", (unsigned long long)addr);
+	put_text(to, key, text);
+}
+
+static void put_device(struct json_object *to, const char *key, uint32_t major, uint32_t minor)
+{
+	char text[8 + 1 + 8 + 1];
+
+	snprintf(text, sizeof(text), "%02x:%02x", major, minor);
+	put_text(to, key, text);
+}
+
+static void put_error(struct json_object *to, int error)
+{
+	struct json_object *o = not_null(json_object_new_object());
+
+	put_text(o, "name", error_name(error));
+	put_text(o, "message", mf_strerror(error));
+	put(to, "error", o);
+}
+
+/* A name that is no UTF-8 cannot be a JSON string: path is null then, path_hex has the bytes. */
+static void put_path(struct json_object *to, const struct mf_mapping *m)
+{
+	char *hex;
+
+	if (m->path && is_utf8(m->path, m->name_len)) {
+		put(to, "path", json_object_new_string_len(m->path, (int)m->name_len));
+		return;
+	}
+	json_object_object_add(to, "path", NULL);
+	if (!m->path)
+		return;
+	hex = hex_bytes(m->path, m->name_len);
+	put_text(to, "path_hex", hex);
+	free(hex);
+}
+
+static void put_prot(struct json_object *to, const struct mf_mapping *m)
+{
+	char text[] = "---";
+
+	if (m->prot & MF_PROT_READ)
+		text[0] = 'r';
+	if (m->prot & MF_PROT_WRITE)
+		text[1] = 'w';
+	if (m->prot & MF_PROT_EXEC)
+		text[2] = 'x';
+	put_text(to, "prot", text);
+	put_bool(to, "shared", m->flags & MF_MAPPING_SHARED);
+}
+
+static void put_open_mode(struct json_object *to, uint32_t mode)
+{
+	static const char *const texts[] = { "", "r", "w", "rw" };
+
+	put_text(to, "opened_for", texts[mode & (MF_PROT_READ | MF_PROT_WRITE)]);
+}
+
+static void put_stat(struct json_object *to, const struct mf_mapping *m)
+{
+	struct json_object *o = not_null(json_object_new_object());
+
+	put_device(o, "dev", m->st_dev_major, m->st_dev_minor);
+	put_number(o, "inode", m->st_ino);
+	put_text(o, "type", type_name(m->st_mode));
+	put_number(o, "mode", m->st_mode & 07777);
+	put_number(o, "links", m->st_nlink);
+	put_number(o, "size", m->st_size);
+	put(to, "stat", o);
+}
+
+static void json_add(const struct mf_mapping *m)
+{
+	struct json_object *o = not_null(json_object_new_object());
+
+	put_address(o, "start", m->start);
+	put_address(o, "end", m->end);
+	if (m->has & MF_HAS_PROT)
+		put_prot(o, m);
+	if (m->has & MF_HAS_OFFSET)
+		put_number(o, "offset", m->offset);
+	if (m->has & MF_HAS_DEV) {
+		put_device(o, "dev", m->dev_major, m->dev_minor);
+		put_number(o, "inode", m->inode);
+	}
+	put_text(o, "kind", mf_kind_name(m->kind));
+	if (m->has & MF_HAS_PATH)
+		put_path(o, m);
+	if (m->flags & MF_MAPPING_NAME_AMBIGUOUS)
+		put_bool(o, "ambiguous", true);
+	if (m->has & MF_HAS_DELETED)
+		put_bool(o, "deleted", m->flags & MF_MAPPING_DELETED);
+	if (m->flags & MF_MAPPING_RACED)
+		put_bool(o, "raced", true);
+	if (m->has & MF_HAS_PAGE_SIZE)
+		put_number(o, "page_size", m->page_size);
+	if (m->has & MF_HAS_OPEN_MODE)
+		put_open_mode(o, m->open_mode);
+	if (m->has & MF_HAS_STAT)
+		put_stat(o, m);
+	state.mapping = o;
+}
+
+static void json_opened(const struct opened *opened)
+{
+	struct json_object *o = not_null(json_object_new_object());
+
+	put_bool(o, "ok", opened->error == 0);
+	if (opened->error)
+		put_error(o, opened->error);
+	if (opened->looked_at) {
+		put_text(o, "type", type_name(opened->st.st_mode));
+		put(o, "size", json_object_new_int64(opened->st.st_size));
+		put_text(o, "rung", rung_name(opened->rung));
+		put_text(o, "sure", sure_name(opened->sure));
+	}
+	put(state.mapping, "open", o);
+}
+
+static void write_object(struct json_object *o)
+{
+	fputs(not_null((void *)(uintptr_t)json_object_to_json_string_ext(
+		      o, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE)),
+	      stdout);
+	json_object_put(o);
+}
+
+static void json_end_mapping(void)
+{
+	fputs(state.is_later_mapping ? ",\n" : "\n", stdout);
+	write_object(state.mapping);
+	state.is_later_mapping = true;
+}
+
+static void json_start(const struct columns *columns, bool several)
+{
+	(void)several;
+	state.columns = *columns;
+	fputs("[", stdout);
+}
+
+static void next_process(void)
+{
+	fputs(state.is_later_process ? ",\n" : "\n", stdout);
+	state.is_later_process = true;
+	state.is_later_mapping = false;
+}
+
+static void json_begin(int pid, uint32_t source)
+{
+	next_process();
+	printf("{\"pid\":%d,\"source\":\"%s\",\"mappings\":[", pid, mf_source_name(source));
+}
+
+/* What is said of the whole list: a reader that sees no "complete":true has no whole list. */
+static void write_end(int error)
+{
+	struct json_object *o;
+
+	printf("],\"complete\":%s", error ? "false" : "true");
+	if (error) {
+		o = not_null(json_object_new_object());
+		put_text(o, "name", error_name(error));
+		put_text(o, "message", mf_strerror(error));
+		fputs(",\"error\":", stdout);
+		write_object(o);
+	}
+	fputs("}", stdout);
+}
+
+static void json_end(int error)
+{
+	fputs("\n", stdout);
+	write_end(error);
+}
+
+static void json_failed(int pid, int error)
+{
+	next_process();
+	printf("{\"pid\":%d,\"source\":null,\"mappings\":[", pid);
+	write_end(error);
+}
+
+static void json_finish(void)
+{
+	fputs("\n]\n", stdout);
+}
+
+const struct printer json_printer = {
+	.start = json_start,
+	.begin = json_begin,
+	.add = json_add,
+	.opened = json_opened,
+	.end_mapping = json_end_mapping,
+	.end = json_end,
+	.failed = json_failed,
+	.finish = json_finish,
+};

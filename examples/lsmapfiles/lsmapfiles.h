@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What the files of lsmapfiles share: the two ways of printing, the opening of
+ * each object, the escaping of names, and what a message to the user says.
+ * Nothing here is part of the library.
+ */
+#ifndef LSMAPFILES_H
+#define LSMAPFILES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/stat.h>
+
+#include <mapfiles.h>
+
+/* What --open learnt about one mapping's object. */
+struct opened {
+	int error; /* 0, or why it was not opened for reading: -errno */
+	bool looked_at; /* the fields below are set, from an O_PATH descriptor if error is set */
+	struct stat st;
+	uint32_t rung;
+	uint32_t sure;
+};
+
+/* What was tried, for the message when it failed. */
+struct attempt {
+	int pid;
+	const char *proc_root;
+	uint32_t access; /* MF_ACCESS_ */
+};
+
+/* What the printing needs to know of the options. */
+struct columns {
+	bool all;
+	bool stat;
+	bool open;
+};
+
+/*
+ * One way of printing. For each process begin(), then for each mapping add() and
+ * end_mapping(), with opened() between them under --open, then end() with 0 or
+ * the error that cut the list off. failed() stands for a process without a list.
+ */
+struct printer {
+	void (*start)(const struct columns *columns, bool several);
+	void (*begin)(int pid, uint32_t source);
+	void (*add)(const struct mf_mapping *m);
+	void (*opened)(const struct opened *o);
+	void (*end_mapping)(void);
+	void (*end)(int error);
+	void (*failed)(int pid, int error);
+	void (*finish)(void);
+};
+
+extern const struct printer table_printer;
+extern const struct printer json_printer;
+
+/* opened.c */
+void open_object(struct mf_iter *iter, const struct mf_mapping *m, struct opened *o);
+const char *rung_name(uint32_t rung);
+const char *sure_name(uint32_t sure);
+const char *type_name(mode_t mode);
+
+/* text.c: what they return is malloc'ed, never NULL. */
+char *escape_name(const char *name, size_t len);
+char *hex_bytes(const char *bytes, size_t len);
+bool is_utf8(const char *bytes, size_t len);
+char *format(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void *not_null(void *p);
+
+/* message.c */
+const char *error_name(int error);
+void complain(const struct attempt *a, const char *what, int error);
+
+#endif

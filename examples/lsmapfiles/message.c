@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What lsmapfiles says when something fails: which process, what, why, and what
+ * helps. The library says why; what helps is the tool's to say, because it knows
+ * which options there are.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lsmapfiles.h"
+
+const char *error_name(int error)
+{
+	const char *name = strerrorname_np(error < 0 ? -error : error);
+
+	return name ? name : "an unknown error";
+}
+
+static const char *remedy(int error)
+{
+	switch (-error) {
+	case ESRCH:
+		return "; check the number with ps; a zombie has nothing mapped any more";
+	case ESTALE:
+		return "; run it again to see the memory as it is now";
+	case EAGAIN:
+		return "; try again; a file that a network or FUSE server holds is only looked at";
+	case EOPNOTSUPP:
+		return "; choose another --source, or leave it to auto";
+	case ENOENT:
+	case ENOTDIR:
+	case ELOOP:
+		return "; --proc-root takes a mounted procfs or a directory that holds PID/maps";
+	case EMFILE:
+	case ENFILE:
+		return "; raise the limit with ulimit -n";
+	default:
+		return "";
+	}
+}
+
+/* The reasons that more rights make go away. */
+static bool is_cured_by_root(int why)
+{
+	return why != MF_WHY_USER_NAMESPACE && why != MF_WHY_NO_MAP_FILES &&
+	       why != MF_WHY_NO_ADDRESS_SPACE && why != MF_WHY_SECURITY_MODULE;
+}
+
+static void print_reason(const struct attempt *a, int error)
+{
+	bool refused = error == -EACCES || error == -EPERM;
+	/* A process that hidepid hides looks as if there were none. */
+	int why = refused || error == -ESRCH ? mf_explain(a->pid, a->proc_root, a->access) : 0;
+
+	if (why > MF_WHY_ALLOWED)
+		fprintf(stderr, "%s", mf_why_text((uint32_t)why));
+	else
+		fprintf(stderr, "%s%s", mf_strerror(error), remedy(error));
+	if (refused && geteuid() != 0 && (why <= MF_WHY_ALLOWED || is_cured_by_root(why)))
+		fprintf(stderr, " (sudo lsmapfiles ... does)");
+}
+
+void complain(const struct attempt *a, const char *what, int error)
+{
+	/* The message belongs below what is already listed, on a terminal and in a log. */
+	fflush(stdout);
+	fprintf(stderr, "lsmapfiles: process %d: %s (%s): ", a->pid, what, error_name(error));
+	print_reason(a, error);
+	fputc('\n', stderr);
+}

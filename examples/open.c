@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Minimal example of opening the file behind each executable mapping: open PID. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <mapfiles.h>
+
+/*
+ * The descriptor leads to the very file that is mapped, also when its name is gone
+ * or leads to another file by now. The mapping lives until the next call on the
+ * iterator, and mf_open_fd() is one: so what is needed of it is printed before.
+ */
+//! [open]
+static int print_size(struct mf_iter *iter, const struct mf_mapping *m)
+{
+	struct stat st;
+	int fd, ret;
+
+	printf("%s: ", m->path ? m->path : "-");
+	fd = mf_open_fd(iter, m, 0);
+	if (fd < 0) {
+		printf("%s\n", mf_strerror(fd));
+		return fd;
+	}
+	ret = fstat(fd, &st);
+	if (ret < 0)
+		perror("fstat");
+	else
+		printf("%lld bytes\n", (long long)st.st_size);
+	close(fd);
+	return ret;
+}
+//! [open]
+
+int main(int argc, char **argv)
+{
+	struct mf_iter_opts opts = { .size = sizeof(opts), .prot = MF_PROT_EXEC };
+	const struct mf_mapping *m;
+	struct mf_iter *iter;
+	int ret, n_failed = 0;
+
+	if (argc != 2) {
+		fprintf(stderr, "usage: open PID\n");
+		return 2;
+	}
+	ret = mf_iter_open(atoi(argv[1]), &opts, &iter);
+	if (ret < 0) {
+		fprintf(stderr, "open: process %s: %s\n", argv[1], mf_strerror(ret));
+		return 1;
+	}
+	while ((ret = mf_next(iter, &m)) > 0)
+		n_failed += print_size(iter, m) < 0;
+	if (ret < 0)
+		fprintf(stderr, "open: process %s: cut off: %s\n", argv[1], mf_strerror(ret));
+	mf_iter_close(iter);
+	return ret < 0 || n_failed;
+}
