@@ -206,8 +206,8 @@ struct mf_iter_opts {
 	uint32_t flags;		/**< MF_ITER_ bits. */
 	uint32_t source;	/**< One of MF_SOURCE_; a source that is named serves, or mf_iter_open() fails. */
 	uint32_t prot;		/**< Only mappings with all these MF_PROT_ bits; 0 = any. One whose protection could not be learnt is listed too. */
-	uint64_t from;		/**< Only mappings that touch [from, to); 0, 0 = all. */
-	uint64_t to;		/**< See from; must not be below it. */
+	uint64_t from;		/**< Only mappings that touch [from, to); 0, 0 = all; an empty range = none. */
+	uint64_t to;		/**< See from; must not be below it: UINT64_MAX for all from there on. */
 	const char *proc_root;	/**< Another procfs mount, or a saved tree that holds PID/maps; NULL = "/proc". */
 };
 
@@ -292,6 +292,8 @@ MF_API const char *mf_source_name(uint32_t source);
  * @retval -ESRCH  The process exited meanwhile: the list is cut off.
  * @retval -ESTALE The process exec'ed meanwhile: the memory listed is gone.
  * @retval -EPROTO The text is not understood, or cut off in mid-line.
+ * @retval -ENOMEM A line of text is longer than memory allows.
+ * @retval -EMFILE No descriptor was left to see whether the process is alive; -ENFILE likewise.
  * @retval -EINVAL A NULL argument.
  * @since 0.1
  */
@@ -318,7 +320,7 @@ MF_API int mf_find(struct mf_iter *iter, uint64_t addr,
 
 #define MF_REPORT_COMPLETE	0x1	/**< mf_next() returned 0: all was listed. */
 #define MF_REPORT_SNAPSHOT	0x2	/**< The list is one instant's picture. */
-#define MF_REPORT_RACED		0x4	/**< The address space changed in a way that shows: one of the counts below is not 0. */
+#define MF_REPORT_RACED		0x4	/**< The address space changed in a way that shows: clamped, partial or vanished is not 0. */
 
 /**
  * @brief How a walk went.
@@ -357,7 +359,7 @@ MF_API int mf_iter_report(struct mf_iter *iter, const struct mf_iter_report **re
  * allocates, takes a lock, uses stdio or changes errno: all are
  * async-signal-safe, for the caller's own process and for others.
  * Where the memory is too small for the list of map_files, the walk is as with
- * #MF_ITER_STREAM; a name that does not fit is -ENOMEM.
+ * #MF_ITER_STREAM; a line of text that does not fit ends it with -ENOMEM.
  *
  * @param[in]  memory   At least #MF_ITER_MEMORY bytes of any alignment; the
  *                      caller's again after mf_iter_close(), which must be
@@ -370,7 +372,9 @@ MF_API int mf_iter_report(struct mf_iter *iter, const struct mf_iter_report **re
  * @retval -ENOMEM @p size is too small.
  * @retval -EINVAL A NULL @p memory; else as mf_iter_open(), which has the other
  *                 errors too.
- * @note Needs about 12 KiB of stack.
+ * @note Needs about 16 KiB of stack. A program that links the static library
+ *       must bind its symbols at start (`-z now`) for the calls to be
+ *       async-signal-safe, as the shared one does.
  * @since 0.1
  */
 MF_API int mf_iter_open_in(void *memory, uint64_t size, int pid,
@@ -388,8 +392,10 @@ MF_API void mf_iter_close(struct mf_iter *iter);
 /**
  * @defgroup open Opening
  *
- * Never the wrong file, never a hang, never a side effect: an object is first
- * looked at through an O_PATH descriptor, and only a regular file is then opened.
+ * Never the wrong file and never a hang: an object is first looked at through
+ * an O_PATH descriptor, which has no effect on it, and only a regular file is
+ * then opened for data. That, as any open(2), is seen by inotify(7) and makes
+ * the holder of a lease give it up; #MF_OPEN_PATH is not.
  * @{
  */
 
@@ -407,7 +413,7 @@ MF_API void mf_iter_close(struct mf_iter *iter);
 #define MF_RUNG_COPY		5	/**< A copy from the target's memory. */
 
 #define MF_SURE_EXACT		1	/**< It is the mapped object. */
-#define MF_SURE_MATCHING	2	/**< Device and inode are equal, where two objects can share them (btrfs, overlayfs, FUSE). */
+#define MF_SURE_MATCHING	2	/**< Device and inode are equal, and so is what was compared of the content, where two objects can share them (btrfs, overlayfs, FUSE; memfd without map_files). */
 #define MF_SURE_COPY		3	/**< A copy of the bytes that the target sees. */
 
 /**
@@ -430,7 +436,7 @@ struct mf_open_info {
 	uint32_t sure;		/**< One of MF_SURE_: how far it is proven to be the mapped object. */
 	uint32_t retries;	/**< How often the range had to be asked anew. */
 	uint32_t n_holes;	/**< Ranges in holes. */
-	const struct mf_range *holes;	/**< With #MF_RUNG_COPY: offsets in the copy that could not be read and are zero. */
+	const struct mf_range *holes;	/**< With #MF_RUNG_COPY: offsets in the copy that could not be read, or of shared memory that the process has not touched, and are zero. */
 };
 
 /**
@@ -457,7 +463,10 @@ struct mf_open_info {
  *                     process holds a lease on the file; or its file system may never
  *                     answer and #MF_OPEN_MAY_BLOCK was not given.
  * @retval -ESRCH      The process exited.
- * @retval -EOPNOTSUPP The iterator reads a saved tree.
+ * @retval -EOPNOTSUPP The iterator reads a saved tree, or there is no map_files
+ *                     and no other way led to the object.
+ * @retval -EIO        #MF_OPEN_COPY: not one byte can be read.
+ * @retval -EFBIG      #MF_OPEN_COPY: the mapping is larger than 1 TiB.
  * @retval -EINVAL     A NULL argument or an unknown flag.
  * @since 0.1
  */

@@ -13,7 +13,7 @@
 /* Every name that the ioctl can give. */
 #define NAME_SIZE (PATH_MAX + 8)
 
-#define N_TEXTS 4
+#define N_TEXTS 5
 #define N_NAMES 3
 
 #define BLOCK_SIZE (sizeof(struct mf_iter) + N_TEXTS * TEXT_SIZE + N_NAMES * NAME_SIZE)
@@ -29,6 +29,7 @@ static void list_buffers(struct mf_iter *iter, struct mf_buf *ret_texts[N_TEXTS]
 	ret_texts[1] = &iter->found.text.buf;
 	ret_texts[2] = &iter->now.text.buf;
 	ret_texts[3] = &iter->mounts.text.buf;
+	ret_texts[4] = &iter->mounts.layers.buf;
 	ret_names[0] = &iter->name;
 	ret_names[1] = &iter->found.name;
 	ret_names[2] = &iter->now.name;

@@ -20,12 +20,25 @@ static void complete_stat(struct mf_iter *iter, struct mf_mapping *m)
 		m->has |= MF_HAS_OPEN_MODE;
 }
 
+/* A path that only looks like one of the kernel's own, on a mounted file system. */
+static bool is_impostor(struct mf_iter *iter, const struct mf_mapping *m)
+{
+	struct mf_mount mount;
+
+	if (m->kind != MF_KIND_SECRETMEM && m->kind != MF_KIND_AIO && m->kind != MF_KIND_DMABUF)
+		return false;
+	return iter->proc.live && !mf_mount_by_device(&iter->mounts, &iter->proc, m->dev_major,
+						      m->dev_minor, &mount);
+}
+
 /* Devices are in /dev, so a look there is cheap enough; elsewhere stat must be asked for. */
 static void complete_kind(struct mf_iter *iter, struct mf_mapping *m)
 {
 	struct statx st;
 
 	m->kind = mf_kind_of(m, &iter->kernel_fs);
+	if (is_impostor(iter, m))
+		m->kind = MF_KIND_FILE;
 	if (m->kind != MF_KIND_FILE)
 		return;
 	if (m->has & MF_HAS_STAT)
@@ -67,23 +80,19 @@ static void complete_deleted(struct mf_iter *iter, struct mf_mapping *m)
 	m->name_len -= MF_DELETED_MARK_LEN;
 }
 
-int mf_complete(struct mf_iter *iter, struct mf_record *record)
+void mf_complete(struct mf_iter *iter, struct mf_record *record)
 {
 	struct mf_mapping *const m = &record->m;
-	int error;
 
-	if (!(m->has & MF_HAS_PATH))
-		return 0;
-	error = mf_complete_name(iter, &iter->found, record);
-	if (error)
-		return error;
-	if (iter->opts.flags & MF_ITER_STAT)
+	mf_complete_name(iter, &iter->found, record);
+	if (iter->opts.flags & MF_ITER_STAT && m->has & MF_HAS_DEV)
 		complete_stat(iter, m);
-	complete_kind(iter, m);
-	complete_deleted(iter, m);
-	if (iter->opts.flags & MF_ITER_OPEN_FDS)
+	if (m->has & MF_HAS_PATH) {
+		complete_kind(iter, m);
+		complete_deleted(iter, m);
+	}
+	if (iter->opts.flags & MF_ITER_OPEN_FDS && m->has & MF_HAS_DEV)
 		m->fd = mf_open_object(iter, m, 0);
 	if (m->fd < 0)
 		m->fd = -1;
-	return 0;
 }

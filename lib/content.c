@@ -10,22 +10,18 @@
 #include <unistd.h>
 
 #include "memory.h"
+#include "pagemap.h"
 #include "sys.h"
 
 #define SAMPLE_PAGES	32
 #define COMPARE_TRIES	3	/* somebody may be writing the file */
 
-/* Bits of /proc/PID/pagemap. */
-#define PAGE_IS_FILE	(1ull << 61)	/* the file's own page, or shared memory: no private copy */
-#define PAGE_IS_PRESENT	(1ull << 63)
-
-static bool is_file_page(int pagemap_fd, uint64_t addr, size_t page)
+static bool is_file_page(int pagemap_fd, uint64_t addr)
 {
 	uint64_t bits;
 
-	return mf_sys_pread(pagemap_fd, &bits, sizeof(bits), addr / page * sizeof(bits)) ==
-		       (ssize_t)sizeof(bits) &&
-	       bits & PAGE_IS_PRESENT && bits & PAGE_IS_FILE;
+	return mf_pagemap_read(pagemap_fd, addr, &bits, 1) == 1 && bits & MF_PAGE_PRESENT &&
+	       bits & MF_PAGE_FILE;
 }
 
 struct comparison {
@@ -68,8 +64,8 @@ static bool sample_differs(const struct comparison *c)
 		const uint64_t addr = c->m->start + i * page;
 
 		/* Asked again behind: it may have become a private copy in between. */
-		if (is_file_page(c->pagemap_fd, addr, page) && page_differs(c, addr, page) &&
-		    is_file_page(c->pagemap_fd, addr, page))
+		if (is_file_page(c->pagemap_fd, addr) && page_differs(c, addr, page) &&
+		    is_file_page(c->pagemap_fd, addr))
 			return true;
 	}
 	return false;
@@ -80,7 +76,7 @@ bool mf_content_differs(struct mf_iter *iter, int fd, const struct mf_mapping *m
 	struct comparison c = {
 		.m = m,
 		.memory_fd = mf_memory_open(&iter->proc),
-		.pagemap_fd = mf_sys_openat(iter->proc.dir_fd, "pagemap", O_RDONLY),
+		.pagemap_fd = mf_pagemap_open(&iter->proc),
 		/* Our reading is nobody's access; refused unless the file is ours. */
 		.file_fd = mf_sys_reopen(fd, O_RDONLY | O_NONBLOCK | O_NOATIME),
 	};

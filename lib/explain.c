@@ -14,6 +14,7 @@
 
 #include "map_files.h"
 #include "mapfiles.h"
+#include "maps_read.h"
 #include "sys.h"
 
 #define CAP_BIT_SYS_PTRACE		(1ull << 19)
@@ -23,40 +24,63 @@
 /* The number of the initial user namespace's inode: PROC_USER_INIT_INO. */
 #define INITIAL_USER_NAMESPACE "user:[4026531837]"
 
-#define STATUS_SIZE 4096
-
 /* What /proc/PID/status tells of one process. */
 struct credentials {
 	uint64_t uids[3];	/* real, effective, saved */
 	uint64_t permitted, effective;
 };
 
-static bool find_key(const char *text, size_t len, const char *key, struct mf_span *ret)
+static bool starts_with(struct mf_span *span, const char *key)
 {
-	const char *const found = memmem(text, len, key, strlen(key));
+	const size_t len = strlen(key);
 
-	if (!found)
+	if ((size_t)(span->end - span->pos) < len || memcmp(span->pos, key, len))
 		return false;
-	*ret = (struct mf_span){ found + strlen(key), text + len };
+	span->pos += len;
 	return true;
 }
 
-static bool read_credentials(int dir_fd, struct credentials *ret)
+/* "Uid:\tREAL\tEFFECTIVE\tSAVED\tFS" */
+static bool parse_uids(struct mf_span *span, struct credentials *ret)
 {
-	char text[STATUS_SIZE];
-	int fd = mf_sys_openat(dir_fd, "status", O_RDONLY), i;
-	ssize_t n = fd < 0 ? fd : mf_sys_pread(fd, text, sizeof(text), 0);
-	struct mf_span span;
+	int i;
 
-	mf_sys_close(&fd);
-	if (n <= 0 || !find_key(text, (size_t)n, "\nUid:", &span))
-		return false;
 	for (i = 0; i < 3; i++) {
-		if (!mf_span_char(&span, '\t') || !mf_span_dec(&span, &ret->uids[i]))
+		if (!mf_span_char(span, '\t') || !mf_span_dec(span, &ret->uids[i]))
 			return false;
 	}
-	return find_key(text, (size_t)n, "\nCapPrm:\t", &span) && mf_span_hex(&span, &ret->permitted) &&
-	       find_key(text, (size_t)n, "\nCapEff:\t", &span) && mf_span_hex(&span, &ret->effective);
+	return true;
+}
+
+/* Which of the three lines that matter it was, as a bit; 0 for another. */
+static unsigned int parse_line(struct mf_span span, struct credentials *ret)
+{
+	if (starts_with(&span, "Uid:"))
+		return parse_uids(&span, ret) ? 1 : 0;
+	if (starts_with(&span, "CapPrm:\t"))
+		return mf_span_hex(&span, &ret->permitted) ? 2 : 0;
+	if (starts_with(&span, "CapEff:\t"))
+		return mf_span_hex(&span, &ret->effective) ? 4 : 0;
+	return 0;
+}
+
+/* Line by line: the list of groups may be longer than any buffer. */
+static bool read_credentials(int dir_fd, struct credentials *ret)
+{
+	struct mf_text text = { 0 };
+	unsigned int seen = 0;
+	char *line;
+	size_t len;
+	int fd = mf_sys_openat(dir_fd, "status", O_RDONLY);
+
+	if (fd < 0)
+		return false;
+	mf_text_start(&text, fd);
+	while (seen != 7 && mf_text_line(&text, &line, &len) > 0)
+		seen |= parse_line((struct mf_span){ line, line + len }, ret);
+	mf_buf_free(&text.buf);
+	mf_sys_close(&fd);
+	return seen == 7;
 }
 
 static bool read_own_credentials(struct credentials *ret)

@@ -5,13 +5,15 @@
 #include <errno.h>
 
 #include "iter.h"
+#include "space.h"
 #include "maps_query.h"
 #include "maps_text.h"
 
-int mf_find_text(struct mf_iter *iter, uint64_t addr, struct mf_place *place,
-		 struct mf_record *ret)
+/* The mapping that holds addr, or with next the one behind it. */
+static int find_text(struct mf_iter *iter, uint64_t addr, bool next, struct mf_place *place,
+		     struct mf_record *ret)
 {
-	const int fd = mf_proc_spare(&iter->proc);
+	const int fd = mf_space_spare(&iter->proc);
 	char *line;
 	size_t len;
 	int r;
@@ -25,11 +27,30 @@ int mf_find_text(struct mf_iter *iter, uint64_t addr, struct mf_place *place,
 		if (error)
 			return error;
 		if (ret->m.end > addr)
-			return ret->m.start <= addr;
+			return next || ret->m.start <= addr;
 	}
 	if (r == -ESRCH)
-		return mf_proc_gone(&iter->proc);
-	return r ? r : mf_proc_alive(&iter->proc);
+		return mf_space_gone(&iter->proc);
+	return r ? r : mf_space_alive(&iter->proc);
+}
+
+int mf_find_text(struct mf_iter *iter, uint64_t addr, struct mf_place *place,
+		 struct mf_record *ret)
+{
+	return find_text(iter, addr, false, place, ret);
+}
+
+int mf_find_next(struct mf_iter *iter, uint64_t addr, struct mf_place *place,
+		 struct mf_record *ret)
+{
+	int error;
+
+	if (!iter->proc.has_query)
+		return find_text(iter, addr, true, place, ret);
+	error = mf_query(iter->proc.maps_fd, addr, MF_QUERY_NEXT, NULL, ret);
+	if (error == -ESRCH)
+		return mf_space_gone(&iter->proc);
+	return error ? (error == -ENOENT ? 0 : error) : 1;
 }
 
 /* [vsyscall] of x86-64 is in the kernel's half, [vectors] of 32-bit ARM below 4 GiB; only text has them. */
@@ -51,6 +72,6 @@ int mf_find_record(struct mf_iter *iter, uint64_t addr, struct mf_place *place,
 	if (!error)
 		return 1;
 	if (error != -ENOENT)
-		return error == -ESRCH ? mf_proc_gone(&iter->proc) : error;
+		return error == -ESRCH ? mf_space_gone(&iter->proc) : error;
 	return may_be_gate(addr) ? mf_find_text(iter, addr, place, ret) : 0;
 }

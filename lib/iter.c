@@ -7,6 +7,7 @@
 
 #include "block.h"
 #include "iter.h"
+#include "space.h"
 #include "sys.h"
 
 #define ITER_FLAGS (MF_ITER_ALL | MF_ITER_STREAM | MF_ITER_STAT | MF_ITER_OPEN_FDS)
@@ -67,11 +68,10 @@ static int start(struct mf_iter *iter, uint32_t id)
 	return iter->source->start(iter);
 }
 
-/* map_files is not there, refused, or never stood still; all of it is to be had without. */
+/* map_files is not there, refused, not understood or never stood still: all of it is to be had without. */
 static bool is_refusal(int error)
 {
-	return error == -ENOENT || error == -EACCES || error == -EPERM || error == -EOPNOTSUPP ||
-	       error == -ENOTDIR || error == -EAGAIN || error == -ENOMEM;
+	return error && error != -ESRCH && error != -ESTALE && error != -EMFILE && error != -ENFILE;
 }
 
 static int start_stream(struct mf_iter *iter)
@@ -80,9 +80,9 @@ static int start_stream(struct mf_iter *iter)
 }
 
 /* Why a source could not start: if the process is gone, that is why. */
-static int explain(const struct mf_iter *iter, int error)
+static int blame(struct mf_iter *iter, int error)
 {
-	const int gone = mf_proc_alive(&iter->proc);
+	const int gone = mf_space_alive(&iter->proc);
 
 	return gone ? gone : error;
 }
@@ -96,7 +96,7 @@ static int choose_source(struct mf_iter *iter)
 		error = start(iter, opts->source);
 		if (error == -ENOENT)
 			error = -EOPNOTSUPP;
-		return error ? explain(iter, error) : 0;
+		return error ? blame(iter, error) : 0;
 	}
 	if (opts->flags & MF_ITER_ALL)
 		return start(iter, MF_SOURCE_MAPS);
@@ -104,7 +104,7 @@ static int choose_source(struct mf_iter *iter)
 		return start_stream(iter);
 	error = start(iter, MF_SOURCE_MAP_FILES);
 	if (error)
-		error = explain(iter, error);
+		error = blame(iter, error);
 	return is_refusal(error) ? start_stream(iter) : error;
 }
 
@@ -176,8 +176,8 @@ int mf_iter_open_in(void *memory, uint64_t size, int pid, const struct mf_iter_o
 	struct mf_iter_opts known;
 	int error = !memory || pid < 0 || !ret_iter ? -EINVAL : check_opts(opts, &known);
 
-	if (!error && size > SIZE_MAX)
-		size = SIZE_MAX;
+	if (!error && (size < MF_ITER_MEMORY || size > SIZE_MAX))
+		error = -ENOMEM;
 	if (!error)
 		error = open_iter(mf_block_place(memory, (size_t)size), &(struct who){ pid, -1 }, &known,
 				  ret_iter);
@@ -220,7 +220,9 @@ static bool is_wanted(const struct mf_iter *iter, const struct mf_mapping *m)
 
 static bool is_beyond(const struct mf_iter *iter, const struct mf_mapping *m)
 {
-	return iter->opts.to && m->start >= iter->opts.to;
+	const struct mf_iter_opts *const opts = &iter->opts;
+
+	return opts->to && (m->start >= opts->to || opts->from == opts->to);
 }
 
 /* The next record that the caller asked for: 1, 0 at a proven end, or -errno. */
@@ -235,9 +237,12 @@ static int step(struct mf_iter *iter, struct mf_record *record)
 			return 1;
 	}
 	if (r == -ESRCH)
-		return mf_proc_gone(&iter->proc);
+		return mf_space_gone(&iter->proc);
+	if (r < 0)
+		return r;
 	/* An exit and an exec look like the end to text and directory. */
-	return r < 0 ? r : mf_proc_alive(&iter->proc);
+	r = mf_space_alive(&iter->proc);
+	return r ? r : mf_space_settled(&iter->proc);
 }
 
 static void show(struct mf_iter *iter, const struct mf_record *record,
@@ -250,7 +255,6 @@ static void show(struct mf_iter *iter, const struct mf_record *record,
 static int next(struct mf_iter *iter, const struct mf_mapping **ret_mapping)
 {
 	struct mf_record record;
-	int error;
 
 	mf_sys_close(&iter->mapping.fd);
 	if (iter->state <= 0)
@@ -258,11 +262,7 @@ static int next(struct mf_iter *iter, const struct mf_mapping **ret_mapping)
 	iter->state = step(iter, &record);
 	if (iter->state <= 0)
 		return iter->state;
-	error = mf_complete(iter, &record);
-	if (error) {
-		iter->state = error;
-		return error;
-	}
+	mf_complete(iter, &record);
 	iter->report.n_mappings++;
 	show(iter, &record, ret_mapping);
 	return 1;
@@ -280,15 +280,15 @@ int mf_next(struct mf_iter *iter, const struct mf_mapping **ret_mapping)
 static int find(struct mf_iter *iter, uint64_t addr, const struct mf_mapping **ret_mapping)
 {
 	struct mf_record record;
-	int r, error;
+	int r;
 
 	mf_sys_close(&iter->mapping.fd);
-	r = mf_find_record(iter, addr, &iter->found, &record);
+	r = mf_space_settled(&iter->proc);
+	if (!r)
+		r = mf_find_record(iter, addr, &iter->found, &record);
 	if (r <= 0)
 		return r;
-	error = mf_complete(iter, &record);
-	if (error)
-		return error;
+	mf_complete(iter, &record);
 	show(iter, &record, ret_mapping);
 	return 1;
 }

@@ -11,6 +11,7 @@
 #include "mountinfo.h"
 #include "proc.h"
 #include "record.h"
+#include "space.h"
 
 struct mf_iter;
 
@@ -51,10 +52,10 @@ struct mf_iter {
 
 	/* What the sources need. */
 	struct mf_text text;	/* the walk's text */
+	uint64_t text_from;	/* what ends below was listed before the text was started anew */
 	struct mf_buf name;	/* where the ioctl writes names */
 	struct mf_batch batch;
 	size_t batch_pos;
-	bool batch_matched;	/* a range of the batch was met again in the address space */
 	bool batch_checked;	/* the batch is known to be of this address space */
 	bool in_tail;		/* the ioctl is through; what it never lists comes from text */
 	struct mf_join join;
@@ -74,19 +75,23 @@ struct mf_iter {
 
 /*
  * Everything about a mapping that its source did not tell: its name if that is
- * in doubt, kind, deleted, stat, fd. 0 or -errno.
+ * in doubt, kind, deleted, stat, fd.
  */
-int mf_complete(struct mf_iter *iter, struct mf_record *record);
+void mf_complete(struct mf_iter *iter, struct mf_record *record);
 
 /* The mapping that holds addr now, not completed; its strings are in place. 1, 0, or -errno. */
 int mf_find_record(struct mf_iter *iter, uint64_t addr, struct mf_place *place,
 		   struct mf_record *ret);
 
-/* The same as text prints it, with paths of any length. */
+/* The mapping that holds addr or is the next above it; no name. 1, 0, or -errno. */
+int mf_find_next(struct mf_iter *iter, uint64_t addr, struct mf_place *place,
+		 struct mf_record *ret);
+
+/* As mf_find_record(), as text prints it, with paths of any length. */
 int mf_find_text(struct mf_iter *iter, uint64_t addr, struct mf_place *place,
 		 struct mf_record *ret);
 
-/* A path of any length and without escapes, if that can be had: 0 or -errno. */
-int mf_complete_name(struct mf_iter *iter, struct mf_place *place, struct mf_record *record);
+/* A path of any length and without escapes, if that can be had. */
+void mf_complete_name(struct mf_iter *iter, struct mf_place *place, struct mf_record *record);
 
 #endif

@@ -6,9 +6,9 @@
 #include "kind.h"
 
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 
+#include "own.h"
 #include "record.h"
 #include "sys.h"
 
@@ -75,7 +75,7 @@ bool mf_has_deleted_mark(const struct mf_mapping *m)
 static bool learn(unsigned int flags, uint32_t ret_device[2])
 {
 	struct statx st;
-	int fd = mf_sys_lift(memfd_create("", MFD_CLOEXEC | flags));
+	int fd = mf_sys_memfd("", flags);
 	const bool learnt = fd >= 0 && !mf_sys_statx(fd, "", 0, &st);
 
 	mf_sys_close(&fd);
@@ -88,10 +88,17 @@ static bool learn(unsigned int flags, uint32_t ret_device[2])
 
 static void learn_all(struct mf_kernel_fs *fs)
 {
+	struct mf_record own;
 	unsigned int shift;
 
-	fs->known = true;
-	fs->has_shmem = learn(0, fs->shmem);
+	fs->known = learn(0, fs->shmem);
+	/* No memfd_create(2) for us: shared memory of our own is on the same mount. */
+	if (!fs->known && !mf_own_look(-1, &own)) {
+		fs->shmem[0] = own.m.dev_major;
+		fs->shmem[1] = own.m.dev_minor;
+		fs->known = true;
+	}
+	fs->n_hugetlb = 0;
 	for (shift = HUGE_SHIFT_FIRST; shift <= HUGE_SHIFT_LAST && fs->n_hugetlb < MF_HUGETLB_SIZES; shift++)
 		fs->n_hugetlb += learn(MFD_HUGETLB | shift << MFD_HUGE_SHIFT, fs->hugetlb[fs->n_hugetlb]);
 }
@@ -101,33 +108,40 @@ static bool is_device(const struct mf_mapping *m, const uint32_t device[2])
 	return m->dev_major == device[0] && m->dev_minor == device[1];
 }
 
-static bool is_on(const struct mf_mapping *m, enum where where, struct mf_kernel_fs *fs)
+static bool is_learnt(const struct mf_mapping *m, enum where where, const struct mf_kernel_fs *fs)
 {
 	unsigned int i;
 
-	/* No block device is behind any of them. */
-	if (m->dev_major || !mf_file_backed(m))
-		return false;
-	if (where == ON_UNNAMED || !fs->live)
-		return true;
-	if (!fs->known)
-		learn_all(fs);
-	/* No memfd_create(2) for us (a sandbox): the name must do. */
-	if (!fs->has_shmem)
-		return true;
 	if (where != ON_HUGETLB && is_device(m, fs->shmem))
 		return true;
 	for (i = 0; where != ON_SHMEM && i < fs->n_hugetlb; i++) {
 		if (is_device(m, fs->hugetlb[i]))
 			return true;
 	}
-	/* Huge pages that this machine makes no memfd of. */
-	return where == ON_HUGETLB && !fs->n_hugetlb;
+	return false;
 }
 
 bool mf_on_kernel_fs(const struct mf_mapping *m, struct mf_kernel_fs *fs)
 {
-	return is_on(m, ON_EITHER, fs);
+	if (m->dev_major || !fs->live)
+		return false;
+	if (!fs->known)
+		learn_all(fs);
+	return fs->known && is_learnt(m, ON_EITHER, fs);
+}
+
+/* For names alone: where the devices cannot be learnt the name must do. */
+static bool may_be_on(const struct mf_mapping *m, enum where where, struct mf_kernel_fs *fs)
+{
+	/* No block device is behind any of them. */
+	if (m->dev_major)
+		return false;
+	if (where == ON_UNNAMED || !fs->live)
+		return true;
+	if (!fs->known)
+		learn_all(fs);
+	/* Huge pages that this machine makes no memfd of. */
+	return !fs->known || is_learnt(m, where, fs) || (where == ON_HUGETLB && !fs->n_hugetlb);
 }
 
 static bool rule_fits(const struct name_rule *rule, const struct mf_mapping *m)
@@ -147,7 +161,7 @@ static uint32_t kind_of_object(const struct mf_mapping *m, struct mf_kernel_fs *
 	for (i = 0; i < sizeof(object_rules) / sizeof(*object_rules); i++) {
 		const struct name_rule *const rule = &object_rules[i];
 
-		if (rule_fits(rule, m) && is_on(m, rule->where, fs))
+		if (rule_fits(rule, m) && may_be_on(m, rule->where, fs))
 			return rule->kind;
 	}
 	return starts_with(m, "/") ? MF_KIND_FILE : MF_KIND_SPECIAL;

@@ -18,7 +18,6 @@
 struct mf_kernel_fs {
 	bool live;	/* this kernel's processes, not a saved tree: the devices can be learnt */
 	bool known;
-	bool has_shmem;
 	uint32_t shmem[2];	/* major, minor */
 	uint32_t hugetlb[MF_HUGETLB_SIZES][2];
 	unsigned int n_hugetlb;
@@ -32,7 +31,11 @@ bool mf_has_deleted_mark(const struct mf_mapping *m);
 /* m has path, device and inode. A device node in a file system is MF_KIND_FILE here. */
 uint32_t mf_kind_of(const struct mf_mapping *m, struct mf_kernel_fs *fs);
 
-/* On a mount of the kernel's own: memfd, SysV, anonymous shared or huge pages. */
+/*
+ * Proven to be on a mount of the kernel's own: memfd, SysV, anonymous shared or
+ * huge pages. An inode's number is not one object's alone there: that of a SysV
+ * segment is its id, and those of the others are counted.
+ */
 bool mf_on_kernel_fs(const struct mf_mapping *m, struct mf_kernel_fs *fs);
 
 #endif

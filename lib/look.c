@@ -27,6 +27,7 @@ int mf_look_at_link(struct mf_iter *iter, const struct mf_mapping *m, uint32_t *
 {
 	const int links_fd = mf_proc_links(&iter->proc);
 	char name[MF_LINK_NAME_SIZE];
+	struct mf_opening opening = { .iter = iter, .want = m };
 	struct statx st;
 	int error;
 
@@ -34,6 +35,9 @@ int mf_look_at_link(struct mf_iter *iter, const struct mf_mapping *m, uint32_t *
 		return links_fd;
 	mf_link_name(name, m->start, m->end);
 	error = mf_sys_statx(links_fd, name, AT_SYMLINK_NOFOLLOW, &st);
+	/* Another file may be mapped there by now. */
+	if (!error)
+		error = mf_opening_ask(&opening);
 	if (error)
 		return error;
 	*ret_open_mode = (st.stx_mode & 0400 ? MF_PROT_READ : 0) |
@@ -65,7 +69,8 @@ int mf_look_at_object(struct mf_iter *iter, const struct mf_mapping *m, struct s
 
 	if (!error)
 		return 0;
-	fd = mf_open_object(iter, m, MF_OPEN_PATH);
+	/* A twin's numbers would be somebody else's. */
+	fd = mf_open_exactly(iter, m);
 	if (fd < 0)
 		return fd;
 	error = mf_sys_statx(fd, "", 0, ret);
@@ -73,21 +78,31 @@ int mf_look_at_object(struct mf_iter *iter, const struct mf_mapping *m, struct s
 	return error;
 }
 
-int mf_look_at_marked_name(struct mf_iter *iter, const struct mf_mapping *m, const struct statx *st)
+/* fd: what was found by the name, closed here. */
+static int leads_to(struct mf_iter *iter, const struct mf_mapping *m, const struct statx *st, int fd)
 {
 	struct statx found;
-	int fd, error;
+	int r;
 
-	fd = mf_open_in_target(iter, m->path, 0);
 	if (fd == -ENOENT || fd == -ENOTDIR || fd == -ELOOP)
 		return 0;
 	if (fd < 0)
 		return fd;
-	error = mf_sys_statx(fd, "", 0, &found);
-	if (!error && st)
-		error = mf_same_object(st, &found) ? 1 : 0;
-	else if (!error)
-		error = mf_identify(iter, fd, m) < 0 ? 0 : 1;
+	r = mf_sys_statx(fd, "", 0, &found);
+	if (!r && st)
+		r = mf_same_object(st, &found);
+	else if (!r)
+		r = mf_identify(iter, fd, m, m->path, true);
 	mf_sys_close(&fd);
-	return error;
+	if (r == -ESTALE)
+		return 0;
+	return r < 0 ? r : r > 0;
+}
+
+int mf_look_at_marked_name(struct mf_iter *iter, const struct mf_mapping *m, const struct statx *st)
+{
+	const int r = leads_to(iter, m, st, mf_open_in_target(iter, m->path, 0));
+
+	/* The name of a process in a chroot starts at our root. */
+	return r ? r : leads_to(iter, m, st, mf_open_in_caller(iter, m->path, 0));
 }

@@ -31,14 +31,6 @@
 /* The kernel's own signal set: sigset_t of libc keeps two signals for itself. */
 #define KERNEL_NSIG_BYTES (_NSIG / 8)
 
-struct entry {
-	uint64_t ino;
-	int64_t off;
-	uint16_t reclen;
-	uint8_t type;
-	char name[];
-};
-
 static int compare(const struct mf_range *a, const struct mf_range *b)
 {
 	return a->start < b->start ? -1 : a->start > b->start;
@@ -89,22 +81,17 @@ int mf_batch_parse(char *bytes, size_t len, size_t *ret_n)
 	struct mf_range *const ranges = (struct mf_range *)(void *)bytes;
 	size_t pos = 0, n = 0;
 
-	_Static_assert(sizeof(*ranges) < offsetof(struct entry, name),
-		       "a range overwrites only what was read");
 	while (pos < len) {
-		const struct entry *const entry = (const struct entry *)(void *)(bytes + pos);
+		const char *const name = mf_sys_next_entry(bytes, len, &pos);
 		struct mf_range range;
 
-		if (len - pos < offsetof(struct entry, name) ||
-		    entry->reclen <= offsetof(struct entry, name) || entry->reclen > len - pos ||
-		    entry->reclen % _Alignof(struct entry) ||
-		    !memchr(entry->name, '\0', entry->reclen - offsetof(struct entry, name)))
+		if (!name)
 			return -EPROTO;
-		pos += entry->reclen;
-		if (entry->name[0] == '.')
+		if (name[0] == '.')
 			continue;
-		if (!mf_link_parse(entry->name, &range.start, &range.end))
+		if (!mf_link_parse(name, &range.start, &range.end))
 			return -EPROTO;
+		/* A range is shorter than an entry's head: this overwrites only what was read. */
 		ranges[n++] = range;
 	}
 	sort(ranges, n);
@@ -160,6 +147,8 @@ static int read_into(struct mf_batch *batch, int links_fd)
 	size_t size;
 	int error;
 
+	if (batch->fixed && batch->size < ENTRY_MAX)
+		return -ENOMEM;
 	for (size = batch->memory ? batch->size : BATCH_FIRST; size <= BATCH_LAST; size *= 2) {
 		error = size == batch->size ? 0 : allocate(batch, size);
 		if (error)
@@ -177,41 +166,41 @@ static int read_into(struct mf_batch *batch, int links_fd)
 	return mf_batch_parse(batch->memory, (size_t)n, &batch->n_ranges);
 }
 
-/* Without the ioctl: the rest of the directory. Nothing beyond the last entry, and the batch had all. */
-static int confirm_by_rest(int links_fd, uint64_t last_end)
+static uint64_t last_end(const struct mf_batch *batch)
 {
-	_Alignas(struct mf_range) char rest[2048];
-	const ssize_t n = mf_sys_getdents64(links_fd, rest, sizeof(rest));
-	size_t n_ranges;
-	int error;
-
-	if (n <= 0)
-		return (int)n;
-	error = mf_batch_parse(rest, (size_t)n, &n_ranges);
-	if (error)
-		return error;
-	/* New mappings at lower addresses move the directory's position back: old entries come again. */
-	return n_ranges && ((struct mf_range *)(void *)rest)[n_ranges - 1].end > last_end ? -EAGAIN : 0;
+	return batch->n_ranges ? batch->ranges[batch->n_ranges - 1].end : 0;
 }
 
 /*
  * SIGSTOP, the freezer and io_uring's task work end a batch early too, and
- * cannot be blocked. So the batch is believed only if nothing is mapped beyond
- * its last entry: 0, or -EAGAIN if it was cut off, or something was mapped
- * there since.
+ * cannot be blocked. So it is believed only if nothing is mapped beyond its
+ * last entry: 0, or -EAGAIN if it was cut off, or something was mapped there
+ * since.
  */
 static int confirm(const struct mf_batch *batch, const struct mf_proc *proc)
 {
-	const uint64_t last_end = batch->n_ranges ? batch->ranges[batch->n_ranges - 1].end : 0;
 	struct mf_record beyond;
-	int error;
+	const int error = mf_query(proc->maps_fd, last_end(batch),
+				   MF_QUERY_NEXT | MF_QUERY_FILE_BACKED, NULL, &beyond);
 
-	if (!proc->has_query)
-		return confirm_by_rest(proc->links_fd, last_end);
-	error = mf_query(proc->maps_fd, last_end, MF_QUERY_NEXT | MF_QUERY_FILE_BACKED, NULL, &beyond);
 	if (!error)
 		return -EAGAIN;
 	return error == -ENOENT ? 0 : error;
+}
+
+/*
+ * Without the ioctl: two batches in a row that end at the same place. Reading
+ * on in the directory would prove nothing, its position is an index: what is
+ * unmapped below moves the rest out of sight.
+ */
+static int confirm_by_second(struct mf_batch *batch, int links_fd)
+{
+	const uint64_t first_end = last_end(batch);
+	const int error = read_into(batch, links_fd);
+
+	if (error)
+		return error;
+	return last_end(batch) == first_end ? 0 : -EAGAIN;
 }
 
 /* Gives back what the ranges do not need. */
@@ -238,7 +227,9 @@ static int take_once(struct mf_batch *batch, struct mf_proc *proc)
 	/* The main thread exited meanwhile: its directory is empty, the address space is not. */
 	if (!error && !batch->n_ranges && mf_proc_is_dead(proc))
 		return mf_proc_repin(proc) ? -ESRCH : -EAGAIN;
-	return error ? error : confirm(batch, proc);
+	if (error)
+		return error;
+	return proc->has_query ? confirm(batch, proc) : confirm_by_second(batch, links_fd);
 }
 
 int mf_batch_take(struct mf_batch *batch, struct mf_proc *proc)

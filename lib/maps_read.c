@@ -20,6 +20,9 @@ void mf_text_start(struct mf_text *text, int fd)
 	text->offset = 0;
 }
 
+/* No path is so long; a saved tree may hold anything. */
+#define LINE_MOST ((size_t)64 << 20)
+
 /* Makes room behind the unread bytes and reads there. */
 static ssize_t fill(struct mf_text *text)
 {
@@ -27,6 +30,8 @@ static ssize_t fill(struct mf_text *text)
 	ssize_t n;
 	int error;
 
+	if (unread > LINE_MOST)
+		return -EPROTO;
 	if (text->pos) {
 		memmove(text->buf.data, text->buf.data + text->pos, unread);
 		text->pos = 0;

@@ -11,24 +11,34 @@
 
 #include "sys.h"
 
+#define OWN_MOUNTINFO "/proc/thread-self/mountinfo"
+
+/* The device numbers of unmounted file systems are given to others at once. */
+#define CACHED_NS 50000000u
+
 /* What one line of mountinfo says. The strings are not NUL-ended. */
 struct line {
 	struct mf_mount mount;
 	struct mf_span point;	/* with \ooo escapes */
 	struct mf_span type;
-};
-
-static const char *const blocking_types[] = {
-	"fuse", "fuseblk", "virtiofs", "nfs", "nfs4", "cifs", "smb3", "9p", "ceph", "afs",
-	"coda", "autofs", "lustre", "gfs2", "ocfs2", "orangefs", "vboxsf", "prl_fs", "gpfs",
-	"beegfs", "davfs", "ncpfs",
+	struct mf_span options;	/* of the superblock, with \ooo escapes */
 };
 
 /* Where device and inode as maps prints them are one file's alone. */
 static const char *const plain_types[] = {
-	"ext2", "ext3", "ext4", "xfs", "f2fs", "jfs", "tmpfs", "ramfs", "devtmpfs", "hugetlbfs",
-	"vfat", "exfat", "squashfs", "erofs", "cramfs", "iso9660", "udf", "rootfs",
+	"ext2", "ext3", "ext4", "xfs", "f2fs", "jfs", "nilfs2", "reiserfs", "minix", "tmpfs",
+	"ramfs", "rootfs", "devtmpfs", "hugetlbfs", "vfat", "exfat", "ntfs3", "squashfs", "erofs",
+	"cramfs", "romfs", "iso9660", "udf",
 };
+
+/* No server behind them either. What is in no list may have one. */
+static const char *const other_local_types[] = {
+	"btrfs", "bcachefs", "zfs", "proc", "sysfs", "cgroup", "cgroup2", "debugfs", "tracefs",
+	"securityfs", "bpf", "devpts", "mqueue", "configfs", "pstore", "efivarfs", "nsfs", "fusectl",
+	"hugetlb", "binfmt_misc", "selinuxfs", "resctrl",
+};
+
+static const char *const memory_types[] = { "tmpfs", "ramfs", "rootfs", "devtmpfs", "hugetlbfs" };
 
 static const char *const layered_types[] = { "overlay" };
 
@@ -46,11 +56,6 @@ static bool is_one_of(const struct mf_span *type, const char *const *names, size
 
 #define IS_ONE_OF(type, names) is_one_of(type, names, sizeof(names) / sizeof(*(names)))
 
-static bool is_fuse_subtype(const struct mf_span *type)
-{
-	return type->end - type->pos > 5 && !memcmp(type->pos, "fuse.", 5);
-}
-
 static struct mf_span field(struct mf_span *rest)
 {
 	struct mf_span field = *rest;
@@ -59,6 +64,17 @@ static struct mf_span field(struct mf_span *rest)
 	field.end = blank ? blank : rest->end;
 	rest->pos = blank ? blank + 1 : rest->end;
 	return field;
+}
+
+static void classify(struct line *line)
+{
+	struct mf_mount *const mount = &line->mount;
+
+	mount->layered = IS_ONE_OF(&line->type, layered_types);
+	mount->in_memory = IS_ONE_OF(&line->type, memory_types);
+	mount->one_file_an_inode = IS_ONE_OF(&line->type, plain_types);
+	mount->may_block = !mount->one_file_an_inode && !mount->layered &&
+			   !IS_ONE_OF(&line->type, other_local_types);
 }
 
 /* "ID PARENT MAJOR:MINOR ROOT POINT OPTIONS [TAGS...] - TYPE SOURCE OPTIONS" */
@@ -76,89 +92,139 @@ static bool parse(const char *text, size_t len, struct line *ret)
 	if (!mf_span_dec(&numbers, &major) || !mf_span_char(&numbers, ':') ||
 	    !mf_span_dec(&numbers, &minor))
 		return false;
+	ret->mount.dev_major = (uint32_t)major;
+	ret->mount.dev_minor = (uint32_t)minor;
 	field(&rest);
 	ret->point = field(&rest);
 	rest.pos = dash + 3;
 	ret->type = field(&rest);
-	ret->mount.dev_major = (uint32_t)major;
-	ret->mount.dev_minor = (uint32_t)minor;
-	ret->mount.may_block = IS_ONE_OF(&ret->type, blocking_types) || is_fuse_subtype(&ret->type);
-	ret->mount.layered = IS_ONE_OF(&ret->type, layered_types);
-	ret->mount.one_file_an_inode = IS_ONE_OF(&ret->type, plain_types);
+	field(&rest);
+	ret->options = field(&rest);
+	classify(ret);
 	return true;
 }
 
-typedef bool (*fits_fn)(const struct line *line, const void *wanted);
+/* A search through mountinfo: true ends it. */
+typedef bool (*visit_fn)(const struct line *line, void *data);
 
-/* The first line that fits: 0, -ENOENT, or -errno. */
-static int search(struct mf_mounts *mounts, int dir_fd, const char *name, fits_fn fits,
-		  const void *wanted, struct mf_mount *ret)
+/* 1 if visit() said so, 0, or -errno. */
+static int search(struct mf_text *text, int dir_fd, const char *name, visit_fn visit, void *data)
 {
-	int fd = mf_sys_openat(dir_fd, name, O_RDONLY);
+	int r = 0, fd = mf_sys_openat(dir_fd, name, O_RDONLY);
+	bool found = false;
 	struct line line;
-	char *text;
+	char *bytes;
 	size_t len;
-	int r;
 
 	if (fd < 0)
 		return fd;
-	mf_text_start(&mounts->text, fd);
-	while ((r = mf_text_line(&mounts->text, &text, &len)) > 0) {
-		if (parse(text, len, &line) && fits(&line, wanted))
-			break;
-	}
+	mf_text_start(text, fd);
+	while (!found && (r = mf_text_line(text, &bytes, &len)) > 0)
+		found = parse(bytes, len, &line) && visit(&line, data);
 	mf_sys_close(&fd);
-	if (r > 0)
-		*ret = line.mount;
-	return r > 0 ? 0 : r < 0 ? r : -ENOENT;
+	return found ? 1 : r;
 }
 
-static bool has_device(const struct line *line, const void *wanted)
+/* The lower directory of an overlay, and what is above it, as the options name it. */
+static bool is_layer(const struct mf_span *options, const struct mf_span *point)
 {
-	const struct mf_mount *const mount = wanted;
+	const size_t len = (size_t)(point->end - point->pos);
+	const char *pos = options->pos;
 
-	return line->mount.dev_major == mount->dev_major && line->mount.dev_minor == mount->dev_minor;
+	while ((pos = memmem(pos, (size_t)(options->end - pos), point->pos, len))) {
+		const char before = pos > options->pos ? pos[-1] : ' ';
+		const char after = pos + len < options->end ? pos[len] : ',';
+
+		if ((before == '=' || before == ':') && (after == '/' || after == ':' || after == ','))
+			return true;
+		pos++;
+	}
+	return false;
 }
 
-static bool has_id(const struct line *line, const void *wanted)
+static bool blocks_a_layer(const struct line *line, void *data)
 {
-	return line->mount.id == ((const struct mf_mount *)wanted)->id;
+	return line->mount.may_block && is_layer(data, &line->point);
 }
 
-static int find(struct mf_mounts *mounts, const struct mf_proc *proc, fits_fn fits,
-		const struct mf_mount *wanted, struct mf_mount *ret)
+struct wanted {
+	struct mf_mounts *mounts;
+	bool by_id;
+	struct mf_mount mount;
+};
+
+static bool fits(const struct wanted *wanted, const struct mf_mount *mount)
 {
+	if (wanted->by_id)
+		return mount->id == wanted->mount.id;
+	return mount->dev_major == wanted->mount.dev_major && mount->dev_minor == wanted->mount.dev_minor;
+}
+
+static bool visit_wanted(const struct line *line, void *data)
+{
+	struct wanted *const wanted = data;
+	struct mf_span options = line->options;
+
+	if (!fits(wanted, &line->mount))
+		return false;
+	wanted->mount = line->mount;
+	/* The layers are those of whoever mounted it: most often seen from where we are. */
+	if (line->mount.layered)
+		wanted->mount.may_block = search(&wanted->mounts->layers, AT_FDCWD, OWN_MOUNTINFO,
+						 blocks_a_layer, &options) != 0;
+	return true;
+}
+
+static bool recall(struct mf_mounts *mounts, struct wanted *wanted)
+{
+	const uint64_t now = mf_now_ns();
 	unsigned int i;
-	int error;
 
+	if (now - mounts->cached_at > CACHED_NS)
+		mounts->n_cached = 0;
+	if (!mounts->n_cached)
+		mounts->cached_at = now;
 	for (i = 0; i < mounts->n_cached && i < MF_MOUNTS_CACHED; i++) {
-		if (fits(&(struct line){ .mount = mounts->cached[i] }, wanted)) {
-			*ret = mounts->cached[i];
-			return 0;
+		if (fits(wanted, &mounts->cached[i])) {
+			wanted->mount = mounts->cached[i];
+			return true;
 		}
 	}
-	error = search(mounts, proc->dir_fd, "mountinfo", fits, wanted, ret);
-	if (error)
-		error = search(mounts, AT_FDCWD, "/proc/thread-self/mountinfo", fits, wanted, ret);
-	if (!error)
-		mounts->cached[mounts->n_cached++ % MF_MOUNTS_CACHED] = *ret;
-	return error;
+	return false;
+}
+
+static int find(struct wanted *wanted, const struct mf_proc *proc, struct mf_mount *ret)
+{
+	struct mf_mounts *const mounts = wanted->mounts;
+	int r;
+
+	if (!recall(mounts, wanted)) {
+		r = search(&mounts->text, proc->dir_fd, "mountinfo", visit_wanted, wanted);
+		if (r <= 0)
+			r = search(&mounts->text, AT_FDCWD, OWN_MOUNTINFO, visit_wanted, wanted);
+		if (r <= 0)
+			return r ? r : -ENOENT;
+		mounts->cached[mounts->n_cached++ % MF_MOUNTS_CACHED] = wanted->mount;
+	}
+	*ret = wanted->mount;
+	return 0;
 }
 
 int mf_mount_by_device(struct mf_mounts *mounts, const struct mf_proc *proc,
 		       uint32_t dev_major, uint32_t dev_minor, struct mf_mount *ret)
 {
-	const struct mf_mount wanted = { .dev_major = dev_major, .dev_minor = dev_minor };
+	struct wanted wanted = { .mounts = mounts,
+				 .mount = { .dev_major = dev_major, .dev_minor = dev_minor } };
 
-	return find(mounts, proc, has_device, &wanted, ret);
+	return find(&wanted, proc, ret);
 }
 
 int mf_mount_by_id(struct mf_mounts *mounts, const struct mf_proc *proc, uint64_t id,
 		   struct mf_mount *ret)
 {
-	const struct mf_mount wanted = { .id = id };
+	struct wanted wanted = { .mounts = mounts, .by_id = true, .mount = { .id = id } };
 
-	return find(mounts, proc, has_id, &wanted, ret);
+	return find(&wanted, proc, ret);
 }
 
 static bool is_octal(const struct mf_span *span)
@@ -182,24 +248,38 @@ static char unescape(struct mf_span *span)
 	return byte;
 }
 
-static bool blocks_on_the_way(const struct line *line, const void *wanted)
+static bool is_on_the_way(struct mf_span point, const char *path)
 {
-	struct mf_span point = line->point;
-	const char *path = wanted;
+	char last = '\0';
 
-	if (!line->mount.may_block)
-		return false;
 	while (point.pos < point.end) {
+		last = *path;
 		if (*path++ != unescape(&point))
 			return false;
 	}
-	return *path == '/' || !*path || path[-1] == '/';
+	return *path == '/' || !*path || last == '/';
+}
+
+struct way {
+	const char *path;
+	bool covered;	/* some mount is on it: what the namespace shows is what is walked */
+};
+
+static bool visit_way(const struct line *line, void *data)
+{
+	struct way *const way = data;
+
+	if (!is_on_the_way(line->point, way->path))
+		return false;
+	way->covered = true;
+	return line->mount.may_block;
 }
 
 bool mf_mount_path_may_block(struct mf_mounts *mounts, const struct mf_proc *proc, const char *path)
 {
-	struct mf_mount mount;
+	struct way way = { .path = path };
+	const int r = proc ? search(&mounts->text, proc->dir_fd, "mountinfo", visit_way, &way) :
+			     search(&mounts->text, AT_FDCWD, OWN_MOUNTINFO, visit_way, &way);
 
-	/* Nothing known is not good enough. */
-	return search(mounts, proc->dir_fd, "mountinfo", blocks_on_the_way, path, &mount) != -ENOENT;
+	return r || !way.covered;
 }

@@ -23,6 +23,17 @@ static const struct mf_rung *const ladder[] = {
 	&mf_rung_copy,
 };
 
+/* On the kernel's own mounts a SysV segment and a memfd may have one device and inode. */
+static bool is_same_kind(const struct mf_opening *opening)
+{
+	const struct mf_mapping *const now = &opening->now.m;
+	const uint32_t want = opening->want->kind;
+
+	if ((want != MF_KIND_SYSV && want != MF_KIND_MEMFD && want != MF_KIND_SHM_ANON) || !now->path)
+		return true;
+	return mf_kind_of(now, &opening->iter->kernel_fs) == want;
+}
+
 int mf_opening_ask(struct mf_opening *opening)
 {
 	const struct mf_mapping *const want = opening->want, *const now = &opening->now.m;
@@ -31,7 +42,7 @@ int mf_opening_ask(struct mf_opening *opening)
 	if (r <= 0)
 		return r ? r : -ESTALE;
 	if (now->dev_major != want->dev_major || now->dev_minor != want->dev_minor ||
-	    now->inode != want->inode)
+	    now->inode != want->inode || !is_same_kind(opening))
 		return -ESTALE;
 	return 0;
 }
@@ -40,12 +51,15 @@ int mf_opening_ask_name(struct mf_opening *opening)
 {
 	const int error = mf_opening_ask(opening);
 
-	return error ? error : mf_complete_name(opening->iter, &opening->iter->now, &opening->now);
+	if (!error)
+		mf_complete_name(opening->iter, &opening->iter->now, &opening->now);
+	return error;
 }
 
 int mf_opening_check(struct mf_opening *opening, int fd)
 {
-	const int sure = mf_identify(opening->iter, fd, opening->want);
+	const int sure = mf_identify(opening->iter, fd, opening->want, opening->now.m.path,
+				     opening->flags & MF_OPEN_PATH);
 	int error = sure < 0 ? sure : 0;
 
 	/*
@@ -149,26 +163,45 @@ static bool is_allowed(const struct mf_rung *rung, uint32_t flags)
 	return rung == &mf_rung_map_files || !(flags & MF_OPEN_DIRECT);
 }
 
+static int try_rung(struct mf_opening *opening, const struct mf_rung *rung)
+{
+	/* The lower rungs start from what is mapped now, and from its name. */
+	const int error = rung == &mf_rung_map_files ? 0 : mf_opening_ask_name(opening);
+
+	opening->info.rung = rung->id;
+	return error ? error : rung->open(opening);
+}
+
+/* A copy of what can be looked at but not opened: others' files. What is no file has none. */
+static bool is_end(uint32_t flags, int fd)
+{
+	return fd >= 0 || !(flags & MF_OPEN_COPY) || (fd != -EACCES && fd != -EPERM && fd != -EAGAIN);
+}
+
 static int climb(struct mf_opening *opening)
 {
 	const bool object = mf_file_backed(opening->want);
 	int fd, error = object ? -ENOENT : -ENXIO;
+	bool found = false;
 	size_t i;
 
 	for (i = 0; i < sizeof(ladder) / sizeof(*ladder); i++) {
 		const struct mf_rung *const rung = ladder[i];
 
-		if (!is_allowed(rung, opening->flags) || (!object && rung != &mf_rung_copy))
+		if (!is_allowed(rung, opening->flags) ||
+		    ((!object || found) && rung != &mf_rung_copy))
 			continue;
-		opening->info.rung = rung->id;
-		/* The lower rungs start from what is mapped now, and from its name. */
-		fd = rung == &mf_rung_map_files ? 0 : mf_opening_ask_name(opening);
-		if (!fd)
-			fd = rung->open(opening);
-		if (fd >= 0)
-			return rung == &mf_rung_copy ? fd : hand_out(opening, fd);
-		if (is_final(rung->id, fd))
+		fd = try_rung(opening, rung);
+		if (rung == &mf_rung_copy && fd >= 0)
 			return fd;
+		if (fd >= 0) {
+			found = true;
+			fd = hand_out(opening, fd);
+			if (is_end(opening->flags, fd))
+				return fd;
+		} else if (is_final(rung->id, fd)) {
+			return fd;
+		}
 		if (telling(fd) > telling(error))
 			error = fd;
 	}
@@ -197,6 +230,18 @@ int mf_open_object(struct mf_iter *iter, const struct mf_mapping *m, uint32_t fl
 	struct mf_open_info info;
 
 	return open_object(iter, m, flags, &info);
+}
+
+int mf_open_exactly(struct mf_iter *iter, const struct mf_mapping *m)
+{
+	struct mf_open_info info;
+	int fd = open_object(iter, m, MF_OPEN_PATH, &info);
+
+	if (fd >= 0 && info.sure != MF_SURE_EXACT) {
+		mf_sys_close(&fd);
+		return -ESTALE;
+	}
+	return fd;
 }
 
 int mf_open_fd(struct mf_iter *iter, const struct mf_mapping *mapping, uint32_t flags)

@@ -5,9 +5,9 @@
  */
 #include "proc.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/magic.h>
 #include <signal.h>
 #include <string.h>
@@ -15,7 +15,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-#include "maps_query.h"
+#include "space.h"
 #include "sys.h"
 
 #ifndef SYS_pidfd_send_signal
@@ -24,10 +24,8 @@
 
 #define STAT_SIZE 1024	/* stat is about 300 bytes; only its head is needed */
 
-/* How much of two address spaces is compared, and how often before they are called different. */
-#define SAMPLE_TEXT	512
-#define SAMPLE_MAPPINGS	4
-#define SAMPLE_TRIES	64
+/* How often a process may exec while it is being pinned. */
+#define SPARE_TRIES 16
 
 /* Bits of the field flags in stat, from <linux/sched.h>. */
 #define PF_EXITING 0x4u
@@ -51,6 +49,14 @@ bool mf_link_parse(const char *name, uint64_t *ret_start, uint64_t *ret_end)
 static int gone_if_absent(int error)
 {
 	return error == -ENOENT ? -ESRCH : error;
+}
+
+/* dir_fd may be group_fd. */
+static void close_dir(struct mf_proc *proc)
+{
+	if (proc->dir_fd != proc->group_fd)
+		mf_sys_close(&proc->dir_fd);
+	proc->dir_fd = -1;
 }
 
 static int open_pid_dir(const struct mf_proc *proc, int pid)
@@ -84,85 +90,95 @@ static int open_maps(const struct mf_proc *proc, int dir_fd)
 	return gone_if_absent(mf_sys_openat(dir_fd, "maps", O_RDONLY));
 }
 
-/* What a descriptor of maps says of the address space that it pins. */
-enum space { SPACE_ALIVE, SPACE_NONE, SPACE_EMPTY_OR_NONE };
-
-static enum space look_at_space(int maps_fd, bool *ret_has_query)
+int mf_proc_open_maps(const struct mf_proc *proc)
 {
-	struct mf_record record;
-	const int error = mf_query(maps_fd, 0, MF_QUERY_NEXT, NULL, &record);
-	char byte;
-
-	*ret_has_query = !mf_query_missing(error);
-	if (*ret_has_query)
-		return error == -ESRCH ? SPACE_NONE : SPACE_ALIVE;
-	/* Linux before 6.11: text, or none, tells all there is to know. */
-	return mf_sys_pread(maps_fd, &byte, 1, 0) > 0 ? SPACE_ALIVE : SPACE_EMPTY_OR_NONE;
+	return open_maps(proc, proc->dir_fd);
 }
 
-/* The state and the PF_ flags in /proc/PID/stat: "PID (COMM) STATE ...", flags is field 9. */
-static int read_state(int dir_fd, char *ret_state, uint64_t *ret_flags)
+static bool skip_fields(struct mf_span *span, int n)
+{
+	while (n--) {
+		span->pos = memchr(span->pos, ' ', (size_t)(span->end - span->pos));
+		if (!span->pos++)
+			return false;
+	}
+	return true;
+}
+
+/* "PID (COMM) STATE ...": STATE is field 3, the PF_ flags field 9, the stack's start field 28. */
+static int parse_stat(const char *text, size_t len, struct mf_proc_stat *ret)
+{
+	struct mf_span span = { NULL, text + len };
+	uint64_t flags;
+	char state;
+
+	/* COMM may hold anything, a ')' too. */
+	span.pos = memrchr(text, ')', len);
+	if (!span.pos || span.end - span.pos < 4)
+		return -EPROTO;
+	state = span.pos[2];
+	if (!skip_fields(&span, 9 - 2) || !mf_span_dec(&span, &flags) ||
+	    !skip_fields(&span, 28 - 9) || !mf_span_dec(&span, &ret->stack))
+		return -EPROTO;
+	ret->dead = state == 'Z' || state == 'X' || flags & PF_EXITING;
+	ret->kthread = flags & PF_KTHREAD;
+	return 0;
+}
+
+static int read_stat(int dir_fd, struct mf_proc_stat *ret)
 {
 	char text[STAT_SIZE];
 	int fd = mf_sys_openat(dir_fd, "stat", O_RDONLY);
-	struct mf_span span;
 	ssize_t n;
-	int field;
 
 	if (fd < 0)
-		return -ESRCH;
+		return gone_if_absent(fd);
 	n = mf_sys_pread(fd, text, sizeof(text), 0);
 	mf_sys_close(&fd);
 	if (n <= 0)
-		return -ESRCH;
-	/* COMM may hold anything, a ')' too. */
-	span.pos = memrchr(text, ')', (size_t)n);
-	span.end = text + n;
-	if (!span.pos || span.end - span.pos < 4)
-		return -EPROTO;
-	*ret_state = span.pos[2];
-	for (field = 2; field < 9; field++) {
-		span.pos = memchr(span.pos, ' ', (size_t)(span.end - span.pos));
-		if (!span.pos++)
-			return -EPROTO;
-	}
-	return mf_span_dec(&span, ret_flags) ? 0 : -EPROTO;
+		return n ? (int)n : -ESRCH;
+	return parse_stat(text, (size_t)n, ret);
 }
 
-/* Dead, or on the way: exit_mm() runs long before the state says zombie. */
-static bool is_dead(int dir_fd, uint64_t *ret_flags)
+int mf_proc_stat(const struct mf_proc *proc, struct mf_proc_stat *ret)
 {
-	char state;
+	return read_stat(proc->dir_fd, ret);
+}
 
-	return read_state(dir_fd, &state, ret_flags) || state == 'Z' || state == 'X' ||
-	       *ret_flags & PF_EXITING;
+static bool is_dead(int dir_fd)
+{
+	struct mf_proc_stat stat;
+	const int error = read_stat(dir_fd, &stat);
+
+	/* Without a descriptor left nobody can tell, and nobody is declared dead. */
+	return error ? error == -ESRCH : stat.dead;
 }
 
 bool mf_proc_is_dead(const struct mf_proc *proc)
 {
-	uint64_t flags;
-
-	return is_dead(proc->dir_fd, &flags);
+	return is_dead(proc->dir_fd);
 }
 
-static bool adopt_thread(struct mf_proc *proc, const char *tid)
+/* Still a thread of ours, so root/TID that was opened before is that thread's, and so is maps_fd. */
+static bool is_living_thread(const struct mf_proc *proc, const char *tid, int dir_fd, int maps_fd)
 {
 	static const char prefix[] = "task/";
-	char again[sizeof(prefix) + NAME_MAX];
-	int dir_fd, maps_fd;
-	uint64_t flags;
+	char path[sizeof(prefix) + NAME_MAX];
 	bool has_query;
 
-	/* map_files is in /proc/TID, not in /proc/PID/task/TID. */
-	dir_fd = mf_sys_openat(proc->root_fd, tid, O_PATH | O_DIRECTORY);
-	if (dir_fd < 0)
-		return false;
-	memcpy(again, prefix, sizeof(prefix));
-	strcpy(again + sizeof(prefix) - 1, tid);
-	maps_fd = open_maps(proc, dir_fd);
-	/* Still a thread of ours, so the directory opened just now is that thread's. */
-	if (maps_fd < 0 || faccessat(proc->dir_fd, again, F_OK, 0) || is_dead(dir_fd, &flags) ||
-	    look_at_space(maps_fd, &has_query) != SPACE_ALIVE) {
+	memcpy(path, prefix, sizeof(prefix));
+	strcpy(path + sizeof(prefix) - 1, tid);
+	return !faccessat(proc->group_fd, path, F_OK, 0) && !is_dead(dir_fd) &&
+	       mf_space_look(maps_fd, &has_query) == MF_SPACE_ALIVE;
+}
+
+/* map_files is in /proc/TID, not in /proc/PID/task/TID. */
+static bool adopt_thread(struct mf_proc *proc, const char *tid)
+{
+	int dir_fd = mf_sys_openat(proc->root_fd, tid, O_PATH | O_DIRECTORY);
+	int maps_fd = dir_fd < 0 ? -1 : open_maps(proc, dir_fd);
+
+	if (maps_fd < 0 || !is_living_thread(proc, tid, dir_fd, maps_fd)) {
 		mf_sys_close(&maps_fd);
 		mf_sys_close(&dir_fd);
 		return false;
@@ -172,83 +188,102 @@ static bool adopt_thread(struct mf_proc *proc, const char *tid)
 	else
 		mf_sys_close(&maps_fd);
 	mf_sys_close(&proc->links_fd);
-	mf_sys_close(&proc->dir_fd);
+	close_dir(proc);
 	proc->dir_fd = dir_fd;
-	proc->has_query = has_query;
 	return true;
 }
 
-struct dirent64_head {
-	uint64_t ino;
-	int64_t off;
-	uint16_t reclen;
-	uint8_t type;
-	char name[];
-};
-
 int mf_proc_repin(struct mf_proc *proc)
 {
-	_Alignas(struct dirent64_head) char batch[2048];
-	int task_fd = mf_sys_openat(proc->dir_fd, "task", O_RDONLY | O_DIRECTORY);
+	MF_DIRENTS_ALIGN char batch[MF_DIRENTS_SIZE];
+	int task_fd = mf_sys_openat(proc->group_fd, "task", O_RDONLY | O_DIRECTORY);
 	bool found = false;
-	ssize_t n = 0, pos;
+	ssize_t n = 0;
 
 	if (task_fd < 0)
 		return -ESRCH;
 	while (!found && (n = mf_sys_getdents64(task_fd, batch, sizeof(batch))) > 0) {
-		for (pos = 0; !found && pos < n;) {
-			const struct dirent64_head *const entry =
-				(const struct dirent64_head *)(batch + pos);
+		const char *tid;
+		size_t pos = 0;
 
-			pos += entry->reclen;
-			found = entry->name[0] != '.' && adopt_thread(proc, entry->name);
-		}
+		while (!found && pos < (size_t)n && (tid = mf_sys_next_entry(batch, (size_t)n, &pos)))
+			found = tid[0] != '.' && adopt_thread(proc, tid);
 	}
 	mf_sys_close(&task_fd);
 	return found ? 0 : -ESRCH;
 }
 
 /* maps opened, but no text and no answer: a kernel thread, a dead leader, a zombie, or nothing mapped. */
-static int explain_no_space(struct mf_proc *proc, enum space space)
+static int explain_no_space(struct mf_proc *proc, enum mf_space space)
 {
-	uint64_t flags;
+	struct mf_proc_stat stat;
+	const int error = mf_proc_stat(proc, &stat);
+	bool has_query;
 
-	if (!is_dead(proc->dir_fd, &flags)) {
-		proc->kthread = flags & PF_KTHREAD;
-		if (proc->kthread || space == SPACE_EMPTY_OR_NONE)
+	if (error)
+		return error;
+	if (!stat.dead) {
+		proc->kthread = stat.kthread;
+		if (proc->kthread || space == MF_SPACE_GONE_OR_EMPTY)
 			return 0;
 	}
 	mf_sys_close(&proc->maps_fd);
-	return mf_proc_repin(proc);
+	if (mf_proc_repin(proc))
+		return -ESRCH;
+	mf_space_look(proc->maps_fd, &has_query);
+	proc->has_query = has_query;
+	return 0;
 }
 
-static int pin(struct mf_proc *proc, int pid)
+static int open_space(struct mf_proc *proc)
 {
-	enum space space;
+	enum mf_space space;
 
-	proc->pid = pid;
-	proc->dir_fd = open_pid_dir(proc, pid);
-	if (proc->dir_fd < 0)
-		return gone_if_absent(proc->dir_fd);
 	proc->maps_fd = open_maps(proc, proc->dir_fd);
 	if (proc->maps_fd < 0)
 		return proc->maps_fd;
 	if (!proc->live)
 		return 0;
-	space = look_at_space(proc->maps_fd, &proc->has_query);
-	if (space != SPACE_ALIVE) {
-		const int error = explain_no_space(proc, space);
+	space = mf_space_look(proc->maps_fd, &proc->has_query);
+	return space == MF_SPACE_ALIVE ? 0 : explain_no_space(proc, space);
+}
 
-		if (error)
-			return error;
-	}
-	/* Without the ioctl all must be read as text, and the walk's own reading not be disturbed. */
-	if (!proc->has_query) {
+/*
+ * Without the ioctl all must be read as text, and the walk's own reading not be
+ * disturbed. An exec between the two opens leaves the first one without an
+ * address space: then it is the second that counts.
+ */
+static int open_spare(struct mf_proc *proc)
+{
+	bool has_query;
+	int tries;
+
+	for (tries = 0; tries < SPARE_TRIES; tries++) {
 		proc->spare_fd = open_maps(proc, proc->dir_fd);
 		if (proc->spare_fd < 0)
 			return proc->spare_fd;
+		if (mf_space_look(proc->maps_fd, &has_query) == MF_SPACE_ALIVE ||
+		    mf_space_look(proc->spare_fd, &has_query) != MF_SPACE_ALIVE)
+			return 0;
+		mf_sys_close(&proc->maps_fd);
+		proc->maps_fd = proc->spare_fd;
+		proc->spare_fd = -1;
 	}
-	return 0;
+	return -EAGAIN;
+}
+
+static int pin(struct mf_proc *proc, int pid)
+{
+	int error;
+
+	proc->group_fd = open_pid_dir(proc, pid);
+	if (proc->group_fd < 0)
+		return gone_if_absent(proc->group_fd);
+	proc->dir_fd = proc->group_fd;
+	error = open_space(proc);
+	if (error || !proc->live || proc->has_query || proc->kthread)
+		return error;
+	return open_spare(proc);
 }
 
 /* The link self: the caller's pid, in the pid namespace of this procfs. */
@@ -351,123 +386,9 @@ void mf_proc_close(struct mf_proc *proc)
 	mf_sys_close(&proc->links_fd);
 	mf_sys_close(&proc->spare_fd);
 	mf_sys_close(&proc->maps_fd);
-	mf_sys_close(&proc->dir_fd);
+	close_dir(proc);
+	mf_sys_close(&proc->group_fd);
 	mf_sys_close(&proc->root_fd);
-}
-
-int mf_proc_gone(const struct mf_proc *proc)
-{
-	int maps_fd = open_maps(proc, proc->dir_fd);
-	enum space space;
-	bool has_query;
-	uint64_t flags;
-
-	/* It became another user's: what exec does to a set-user-ID program. */
-	if (maps_fd == -EACCES || maps_fd == -EPERM)
-		return is_dead(proc->dir_fd, &flags) ? -ESRCH : -ESTALE;
-	if (maps_fd < 0)
-		return -ESRCH;
-	space = look_at_space(maps_fd, &has_query);
-	mf_sys_close(&maps_fd);
-	return space == SPACE_ALIVE ? -ESTALE : -ESRCH;
-}
-
-/* Where reading text does no harm: only old kernels have both open from the start. */
-static int unread_fd(const struct mf_proc *proc)
-{
-	return proc->spare_fd >= 0 ? proc->spare_fd : proc->maps_fd;
-}
-
-int mf_proc_alive(const struct mf_proc *proc)
-{
-	uint64_t flags;
-	bool has_query;
-	int gone;
-
-	if (!proc->live || proc->kthread)
-		return 0;
-	if (look_at_space(unread_fd(proc), &has_query) == SPACE_ALIVE)
-		return 0;
-	gone = mf_proc_gone(proc);
-	/* Old kernels say nothing for "nothing mapped" too. */
-	if (gone == -ESRCH && !proc->has_query && !is_dead(proc->dir_fd, &flags))
-		return 0;
-	return gone;
-}
-
-static bool same_text(int a_fd, int b_fd)
-{
-	char a[SAMPLE_TEXT], b[SAMPLE_TEXT];
-	const ssize_t a_len = mf_sys_pread(a_fd, a, sizeof(a), 0);
-	const ssize_t b_len = mf_sys_pread(b_fd, b, sizeof(b), 0);
-
-	return a_len > 0 && a_len == b_len && !memcmp(a, b, (size_t)a_len);
-}
-
-static bool same_mappings(int a_fd, int b_fd)
-{
-	struct mf_record a, b;
-	uint64_t addr = 0;
-	int i;
-
-	for (i = 0; i < SAMPLE_MAPPINGS; i++) {
-		const int a_error = mf_query(a_fd, addr, MF_QUERY_NEXT, NULL, &a);
-		const int b_error = mf_query(b_fd, addr, MF_QUERY_NEXT, NULL, &b);
-
-		if (a_error || b_error)
-			return a_error == b_error && a_error == -ENOENT;
-		if (a.m.start != b.m.start || a.m.end != b.m.end || a.m.inode != b.m.inode)
-			return false;
-		addr = a.m.end;
-	}
-	return true;
-}
-
-/*
- * No call tells whether two descriptors pin one address space. Addresses are
- * random, so a look at the lowest mappings does; it is repeated, because a
- * mapping that changes between the two looks must not be taken for an exec.
- */
-static bool is_same_space(const struct mf_proc *proc, int other_fd)
-{
-	int tries;
-
-	for (tries = 0; tries < SAMPLE_TRIES; tries++) {
-		if (proc->has_query ? same_mappings(proc->maps_fd, other_fd) :
-				      same_text(unread_fd(proc), other_fd))
-			return true;
-	}
-	return false;
-}
-
-static int open_same_maps(const struct mf_proc *proc)
-{
-	int maps_fd = open_maps(proc, proc->dir_fd);
-	uint64_t flags;
-
-	if (maps_fd < 0)
-		return maps_fd;
-	if (!proc->live || is_same_space(proc, maps_fd))
-		return maps_fd;
-	mf_sys_close(&maps_fd);
-	return is_dead(proc->dir_fd, &flags) ? -ESRCH : -ESTALE;
-}
-
-int mf_proc_same_space(const struct mf_proc *proc)
-{
-	int maps_fd = open_same_maps(proc);
-
-	if (maps_fd < 0)
-		return maps_fd;
-	mf_sys_close(&maps_fd);
-	return 0;
-}
-
-int mf_proc_spare(struct mf_proc *proc)
-{
-	if (proc->spare_fd < 0)
-		proc->spare_fd = open_same_maps(proc);
-	return proc->spare_fd;
 }
 
 int mf_proc_links(struct mf_proc *proc)

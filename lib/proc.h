@@ -14,52 +14,48 @@
 
 struct mf_proc {
 	int root_fd;	/* the procfs, or a saved tree */
-	int dir_fd;	/* root/PID: a recycled pid never shows through it */
+	int group_fd;	/* root/PID as it was asked for: its task/ lists the threads */
+	int dir_fd;	/* that, or root/TID of a thread that answers for it; a recycled pid never shows through */
 	int maps_fd;	/* pins the address space: after an exec it is still the old one's */
 	int spare_fd;	/* maps once more, for those who must not move maps_fd; opened when needed */
 	int links_fd;	/* map_files, opened when needed */
-	int pid;
+	uint64_t settled_at;	/* when the process was last seen in this address space, ns */
 	bool live;	/* a procfs, not a saved tree */
 	bool has_query;	/* PROCMAP_QUERY works here */
 	bool kthread;	/* has no address space, and that is the truth */
 };
 
-#define MF_PROC_CLOSED \
-	{ .root_fd = -1, .dir_fd = -1, .maps_fd = -1, .spare_fd = -1, .links_fd = -1 }
+#define MF_PROC_CLOSED { \
+	.root_fd = -1, .group_fd = -1, .dir_fd = -1, .maps_fd = -1, .spare_fd = -1, .links_fd = -1, \
+}
 
 /* pid 0: the caller. On failure nothing is left open. */
 int mf_proc_open(struct mf_proc *proc, const char *root, int pid);
 int mf_proc_open_pidfd(struct mf_proc *proc, const char *root, int pidfd);
 void mf_proc_close(struct mf_proc *proc);
 
-/*
- * 0 if the address space that maps_fd pins is alive, -ESRCH if the process
- * exited, -ESTALE if it exec'ed.
- */
-int mf_proc_alive(const struct mf_proc *proc);
-
-/* Why the address space of maps_fd is gone: -ESRCH or -ESTALE. */
-int mf_proc_gone(const struct mf_proc *proc);
-
-/*
- * 0 if the process still lives in the address space that maps_fd pins, else
- * -ESTALE or -ESRCH. That one may be alive all the same: a child of vfork(2)
- * leaves its parent's by exec.
- */
-int mf_proc_same_space(const struct mf_proc *proc);
-
-/* spare_fd, opened if need be; or -ESRCH, -ESTALE, ... */
-int mf_proc_spare(struct mf_proc *proc);
+/* A new descriptor of maps as the process is now, or -errno; -ESRCH if it is gone. */
+int mf_proc_open_maps(const struct mf_proc *proc);
 
 /* map_files as an open directory, or -errno; stays proc's. */
 int mf_proc_links(struct mf_proc *proc);
+
+/* What /proc/PID/stat tells. */
+struct mf_proc_stat {
+	bool dead;		/* or on the way: exit_mm() runs long before the state says zombie */
+	bool kthread;
+	uint64_t stack;		/* an address in the initial stack; 0 if it is not told */
+};
+
+/* 0, -ESRCH, or -errno. */
+int mf_proc_stat(const struct mf_proc *proc, struct mf_proc_stat *ret);
 
 /* Nobody answers for the address space through dir_fd any more: a zombie, or a leader that left its threads. */
 bool mf_proc_is_dead(const struct mf_proc *proc);
 
 /*
- * The main thread has exited meanwhile and others live: go on through one of
- * those. 0, or -ESRCH if there is none.
+ * The thread behind dir_fd has exited and others live: go on through one of
+ * those. maps_fd stays if it is open. 0, or -ESRCH if there is none.
  */
 int mf_proc_repin(struct mf_proc *proc);
 

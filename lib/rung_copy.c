@@ -9,25 +9,47 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "identity.h"
 #include "memory.h"
 #include "opening.h"
+#include "pagemap.h"
 #include "sys.h"
 
 #define PIECE 4096
 
+/* Pages of which the pagemap is read at once. */
+#define PAGES 256
+
+/* Above this the pagemap alone takes too long. */
+#define COPY_MOST (1ull << 40)
+
+/* What becomes of a page that is not there. */
+enum absent {
+	ABSENT_IS_READ,	/* the kernel brings it from the disk */
+	ABSENT_IS_ZERO,	/* never touched */
+	/*
+	 * Shared memory: reading would allocate it, and may wait for ever for
+	 * whoever serves a userfaultfd.
+	 */
+	ABSENT_IS_HOLE,
+};
+
 struct copy {
 	uint64_t start, end;	/* addresses */
-	int memory_fd, copy_fd;
-	size_t page;
+	int memory_fd, pagemap_fd, copy_fd;
+	uint64_t page;
+	enum absent absent;
 	struct mf_range *holes;	/* offsets in the copy */
-	bool fixed;		/* nothing may be allocated */
+	uint64_t missing;	/* bytes in holes */
 	uint32_t n_holes, room;
+	bool fixed;		/* nothing may be allocated */
 };
 
 static int add_hole(struct copy *copy, uint64_t addr, uint64_t end)
 {
 	const struct mf_range hole = { addr - copy->start, end - copy->start };
 
+	copy->missing += end - addr;
 	if (copy->n_holes && copy->holes[copy->n_holes - 1].end == hole.start) {
 		copy->holes[copy->n_holes - 1].end = hole.end;
 		return 0;
@@ -45,6 +67,13 @@ static int add_hole(struct copy *copy, uint64_t addr, uint64_t end)
 	}
 	copy->holes[copy->n_holes++] = hole;
 	return 0;
+}
+
+/* free(3) is not async-signal-safe, not even for NULL; where nothing may be allocated there is nothing to free. */
+static void free_holes(struct mf_range *holes)
+{
+	if (holes)
+		free(holes);
 }
 
 static int write_all(int fd, const char *bytes, size_t size, uint64_t offset)
@@ -68,49 +97,152 @@ static bool is_zero(const char *bytes, size_t size)
 	return !bytes[0] && !memcmp(bytes, bytes + 1, size - 1);
 }
 
-/* A read stops before a page that cannot be read; that one alone is left out. */
-static int copy_bytes(struct copy *copy)
+/* [addr, end) is within one page. */
+static int copy_page(struct copy *copy, uint64_t addr, uint64_t end)
 {
 	char piece[PIECE];
-	uint64_t addr = copy->start;
-	int error = 0;
 
-	while (!error && addr < copy->end) {
-		const uint64_t left = copy->end - addr;
+	while (addr < end) {
+		const uint64_t left = end - addr;
 		const ssize_t n = mf_sys_pread(copy->memory_fd, piece,
 					       left < PIECE ? (size_t)left : PIECE, addr);
+		int error = 0;
 
-		if (n == -ESRCH)
+		/* Silence: the address space is gone. */
+		if (!n || n == -ESRCH)
 			return -ESRCH;
-		if (n <= 0) {
-			uint64_t next = (addr / copy->page + 1) * copy->page;
-
-			next = next < copy->end ? next : copy->end;
-			error = add_hole(copy, addr, next);
-			addr = next;
-			continue;
-		}
+		if (n < 0)
+			return add_hole(copy, addr, end);
 		if (!is_zero(piece, (size_t)n))
 			error = write_all(copy->copy_fd, piece, (size_t)n, addr - copy->start);
+		if (error)
+			return error;
 		addr += (uint64_t)n;
 	}
-	return error;
+	return 0;
+}
+
+static int copy_or_skip(struct copy *copy, uint64_t addr, uint64_t end, uint64_t bits)
+{
+	if (bits & (MF_PAGE_PRESENT | MF_PAGE_SWAPPED) || copy->absent == ABSENT_IS_READ)
+		return copy_page(copy, addr, end);
+	return copy->absent == ABSENT_IS_ZERO ? 0 : add_hole(copy, addr, end);
+}
+
+static int copy_all(struct copy *copy)
+{
+	uint64_t bits[PAGES], addr = copy->start;
+
+	while (addr < copy->end) {
+		const int n = mf_pagemap_read(copy->pagemap_fd, addr, bits, PAGES);
+		int i, error = 0;
+
+		if (n <= 0)
+			return n ? n : -ESRCH;
+		for (i = 0; i < n && addr < copy->end && !error; i++) {
+			const uint64_t next = addr + copy->page;
+
+			error = copy_or_skip(copy, addr, next < copy->end ? next : copy->end, bits[i]);
+			addr = next;
+		}
+		if (error)
+			return error;
+	}
+	/* [vvar] and secret memory cannot be read at all. */
+	return copy->missing == copy->end - copy->start ? -EIO : 0;
 }
 
 static int make(struct copy *copy)
 {
 	int error;
 
-	copy->copy_fd = mf_sys_lift(memfd_create("mapfiles-copy", MFD_CLOEXEC | MFD_ALLOW_SEALING));
+	copy->copy_fd = mf_sys_memfd("mapfiles-copy", 0);
 	if (copy->copy_fd < 0)
-		return -errno;
+		return copy->copy_fd;
 	if (ftruncate(copy->copy_fd, (off_t)(copy->end - copy->start)))
 		return -errno;
-	error = copy_bytes(copy);
+	error = copy_all(copy);
 	if (!error && fcntl(copy->copy_fd, F_ADD_SEALS,
 			    F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE))
 		error = -errno;
 	return error;
+}
+
+/* Mounted, and not in memory: the kernel brings its pages from a disk. */
+static bool is_on_disk(const struct mf_opening *opening)
+{
+	const struct mf_mapping *const m = &opening->now.m;
+	struct mf_iter *const iter = opening->iter;
+	struct mf_mount mount;
+
+	if (m->dev_major)
+		return true;
+	return !mf_mount_by_device(&iter->mounts, &iter->proc, m->dev_major, m->dev_minor, &mount) &&
+	       !mount.in_memory;
+}
+
+static enum absent what_if_absent(const struct mf_opening *opening)
+{
+	const struct mf_mapping *const m = &opening->now.m;
+
+	switch (mf_kind_of(m, &opening->iter->kernel_fs)) {
+	case MF_KIND_ANON:
+	case MF_KIND_ANON_NAMED:
+	case MF_KIND_HEAP:
+	case MF_KIND_STACK:
+		return ABSENT_IS_ZERO;
+	default:
+		/* [vdso] and its like are the kernel's own pages. */
+		return !mf_file_backed(m) || is_on_disk(opening) ? ABSENT_IS_READ : ABSENT_IS_HOLE;
+	}
+}
+
+/* Whether all that is mapped in the range is still what was listed. */
+static int check_range(struct mf_opening *opening)
+{
+	const struct mf_mapping *const want = opening->want;
+	struct mf_record now;
+	uint64_t addr;
+	int r;
+
+	for (addr = want->start; addr < want->end; addr = now.m.end) {
+		r = mf_find_next(opening->iter, addr, &opening->iter->now, &now);
+		if (r <= 0 || now.m.start >= want->end)
+			return r < 0 ? r : 0;
+		if (now.m.dev_major != want->dev_major || now.m.dev_minor != want->dev_minor ||
+		    now.m.inode != want->inode)
+			return -ESTALE;
+		if (mf_file_backed(want) && now.m.offset - now.m.start != want->offset - want->start)
+			return -ESTALE;
+	}
+	return 0;
+}
+
+static int make_and_check(struct mf_opening *opening, struct copy *copy)
+{
+	int error = check_range(opening);
+
+	if (!error)
+		error = make(copy);
+	if (error == -ESRCH)
+		return mf_space_gone(&opening->iter->proc);
+	/* Had it been unmapped or exec'ed meanwhile, these were another mapping's bytes. */
+	if (!error)
+		error = check_range(opening);
+	return error ? error : mf_space_same(&opening->iter->proc);
+}
+
+static int refuse(const struct mf_opening *opening)
+{
+	const struct mf_mapping *const want = opening->want;
+
+	if (want->end - want->start > COPY_MOST)
+		return -EFBIG;
+	/* A page that is not there would be asked from the server. */
+	if (mf_file_backed(want) && !(opening->flags & MF_OPEN_MAY_BLOCK) &&
+	    mf_may_block(opening->iter, want))
+		return -EAGAIN;
+	return 0;
 }
 
 static int open_rung(struct mf_opening *opening)
@@ -119,23 +251,28 @@ static int open_rung(struct mf_opening *opening)
 	struct copy copy = {
 		.start = opening->want->start,
 		.end = opening->want->end,
-		.page = (size_t)sysconf(_SC_PAGESIZE),
-		.memory_fd = mf_memory_open(&iter->proc),
+		.page = (uint64_t)sysconf(_SC_PAGESIZE),
+		.absent = what_if_absent(opening),
 		.copy_fd = -1,
 		.fixed = iter->fixed,
 	};
-	int error = copy.memory_fd < 0 ? copy.memory_fd : make(&copy);
+	int error = refuse(opening);
 
-	/* Had it been unmapped meanwhile, these were another mapping's bytes. */
+	if (error)
+		return error;
+	copy.memory_fd = mf_memory_open(&iter->proc);
+	copy.pagemap_fd = mf_pagemap_open(&iter->proc);
+	error = copy.memory_fd < 0 ? copy.memory_fd : copy.pagemap_fd < 0 ? copy.pagemap_fd : 0;
 	if (!error)
-		error = mf_opening_ask(opening);
+		error = make_and_check(opening, &copy);
+	mf_sys_close(&copy.pagemap_fd);
 	mf_sys_close(&copy.memory_fd);
 	if (error) {
 		mf_sys_close(&copy.copy_fd);
-		free(copy.holes);
+		free_holes(copy.holes);
 		return error;
 	}
-	free(iter->holes);
+	free_holes(iter->holes);
 	iter->holes = copy.holes;
 	opening->info.sure = MF_SURE_COPY;
 	opening->info.holes = copy.holes;

@@ -10,46 +10,65 @@
 #include "opening.h"
 #include "sys.h"
 
-struct entry {
-	uint64_t ino;
-	int64_t off;
-	uint16_t reclen;
-	uint8_t type;
-	char name[];
+/* Bounds for a target that keeps a million descriptors, or decoys by the thousand. */
+#define MOST_ENTRIES	8192
+#define MOST_CHECKS	64
+
+struct scan {
+	struct mf_opening *opening;
+	int dir_fd;	/* /proc/PID/fd */
+	unsigned int entries, checks;
 };
 
-static int try_entry(struct mf_opening *opening, int dir_fd, const char *name)
+static int try_entry(struct scan *scan, const char *name)
 {
 	struct statx st;
 	int fd;
 
-	if (name[0] == '.' || mf_sys_statx(dir_fd, name, 0, &st) ||
-	    !mf_same_inode(&st, opening->want))
+	if (name[0] == '.' || mf_sys_statx(scan->dir_fd, name, 0, &st) ||
+	    !mf_same_inode(&st, scan->opening->want))
 		return -ENOENT;
-	fd = mf_sys_openat(dir_fd, name, O_PATH);
+	if (scan->checks++ == MOST_CHECKS)
+		return -ELOOP;
+	fd = mf_sys_openat(scan->dir_fd, name, O_PATH);
 	if (fd < 0)
 		return -ENOENT;
-	return mf_opening_check(opening, fd);
+	return mf_opening_check(scan->opening, fd);
+}
+
+/* The first that fits, else -ENOENT or -ELOOP: enough was tried. */
+static int try_entries(struct scan *scan, const char *batch, size_t len)
+{
+	size_t pos = 0;
+	const char *name;
+	int fd = -ENOENT;
+
+	while (fd < 0 && fd != -ELOOP && pos < len) {
+		name = mf_sys_next_entry(batch, len, &pos);
+		if (!name || scan->entries++ == MOST_ENTRIES)
+			return -ELOOP;
+		fd = try_entry(scan, name);
+	}
+	return fd;
 }
 
 static int open_rung(struct mf_opening *opening)
 {
-	_Alignas(struct entry) char batch[2048];
-	int dir_fd = mf_sys_openat(opening->iter->proc.dir_fd, "fd", O_RDONLY | O_DIRECTORY);
+	struct scan scan = { .opening = opening };
+	MF_DIRENTS_ALIGN char batch[MF_DIRENTS_SIZE];
 	int fd = -ENOENT;
-	ssize_t n, pos;
+	ssize_t n;
 
-	if (dir_fd < 0)
-		return dir_fd;
-	while (fd < 0 && (n = mf_sys_getdents64(dir_fd, batch, sizeof(batch))) > 0) {
-		for (pos = 0; fd < 0 && pos < n;) {
-			const struct entry *const entry = (const struct entry *)(void *)(batch + pos);
-
-			pos += entry->reclen;
-			fd = try_entry(opening, dir_fd, entry->name);
-		}
-	}
-	mf_sys_close(&dir_fd);
+	/* A segment has no descriptor, and its inode's number is that of some memfd. */
+	if (opening->want->kind == MF_KIND_SYSV)
+		return -ENOENT;
+	scan.dir_fd = mf_sys_openat(opening->iter->proc.dir_fd, "fd", O_RDONLY | O_DIRECTORY);
+	if (scan.dir_fd < 0)
+		return scan.dir_fd;
+	while (fd < 0 && fd != -ELOOP &&
+	       (n = mf_sys_getdents64(scan.dir_fd, batch, sizeof(batch))) > 0)
+		fd = try_entries(&scan, batch, (size_t)n);
+	mf_sys_close(&scan.dir_fd);
 	return fd < 0 ? -ENOENT : fd;
 }
 

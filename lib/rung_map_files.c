@@ -13,8 +13,8 @@
 /* A target that splits and merges in a tight loop is missed by every second try. */
 #define TRIES 256
 
-/* How often the same object must answer where its numbers cannot be compared. */
-#define AGREEING 3
+/* How often in a row the same object must answer where its numbers cannot be compared. */
+#define AGREEING 8
 
 static int open_link(struct mf_opening *opening, const struct mf_range *range)
 {
@@ -42,6 +42,17 @@ static int ask_range(struct mf_opening *opening, struct mf_range *ret_range)
 	return 0;
 }
 
+/* stat(2) and maps need not agree: overlayfs, whose layers have numbers of their own; btrfs, in the device. */
+static bool may_differ(struct mf_iter *iter, const struct statx *st, const struct mf_mapping *m)
+{
+	struct mf_mount mount;
+
+	if (mf_same_inode(st, m))
+		return true;
+	return st->stx_mask & STATX_MNT_ID &&
+	       !mf_mount_by_id(&iter->mounts, &iter->proc, st->stx_mnt_id, &mount) && mount.layered;
+}
+
 /*
  * Between two looks at the range another file may have been there and gone,
  * and it is that one's link which was opened. 1 if fd is the mapped object, 0
@@ -56,9 +67,12 @@ static int check(struct mf_opening *opening, int fd, struct statx *last, int *ag
 		error = mf_opening_ask(opening);
 	if (error)
 		return error;
-	if (st.stx_dev_major == opening->want->dev_major && st.stx_dev_minor == opening->want->dev_minor)
-		return mf_same_inode(&st, opening->want);
-	/* btrfs, overlayfs: the device cannot be compared, so the answer must be a steady one. */
+	if (mf_same_numbers(&st, opening->want))
+		return 1;
+	if (!may_differ(opening->iter, &st, opening->want)) {
+		*agreeing = 0;
+		return 0;
+	}
 	*agreeing = *agreeing && mf_same_object(&st, last) ? *agreeing + 1 : 1;
 	*last = st;
 	return *agreeing >= AGREEING;
@@ -68,15 +82,16 @@ static int open_rung(struct mf_opening *opening)
 {
 	struct mf_range range = { opening->want->start, opening->want->end };
 	struct statx last;
-	int fd, r, agreeing = 0;
+	int tries, fd, r, agreeing = 0;
 
 	opening->info.sure = MF_SURE_EXACT;
-	for (opening->info.retries = 0; opening->info.retries < TRIES; opening->info.retries++) {
+	for (tries = 0; tries < TRIES; tries++) {
 		fd = open_link(opening, &range);
 		if (fd == -ENOENT && opening->iter->proc.links_fd < 0)
 			return -ENOENT;
 		if (fd == -ENOENT || fd == -ESRCH) {
 			r = ask_range(opening, &range);
+			opening->info.retries++;
 		} else {
 			r = fd < 0 ? fd : check(opening, fd, &last, &agreeing);
 			if (r > 0)

@@ -11,12 +11,15 @@
 #include "opening.h"
 #include "sys.h"
 
+/* The kernel's path has no symlink: one that is there now leads somewhere else. */
+#define RESOLVE (MF_RESOLVE_IN_ROOT | MF_RESOLVE_NO_SYMLINKS | MF_RESOLVE_NO_MAGICLINKS)
+
 /* A rename anywhere makes a cached look-up give up. */
 #define CACHED_TRIES 8
 
 /*
  * Without openat2(2), or forbidden by a sandbox: step by step, and no step
- * follows a symlink. The kernel's path has none.
+ * follows a symlink.
  */
 static int walk(int root_fd, const char *path)
 {
@@ -42,8 +45,7 @@ static int walk(int root_fd, const char *path)
 
 static int resolve_freely(int root_fd, const char *path)
 {
-	const int fd = mf_sys_openat2(root_fd, path, O_PATH | O_NOFOLLOW,
-				      MF_RESOLVE_IN_ROOT | MF_RESOLVE_NO_MAGICLINKS);
+	const int fd = mf_sys_openat2(root_fd, path, O_PATH | O_NOFOLLOW, RESOLVE);
 
 	/* EPERM: how older sandboxes refuse a call that they do not know. */
 	return fd == -ENOSYS || fd == -EPERM || fd == -ENAMETOOLONG ? walk(root_fd, path) : fd;
@@ -53,44 +55,48 @@ static int resolve_freely(int root_fd, const char *path)
  * What is mapped is in the directory cache, and so are all directories above
  * it: a cached look-up finds it and never waits for a server.
  */
-static int resolve(struct mf_iter *iter, int root_fd, const char *path, uint32_t flags)
+static int resolve(struct mf_mounts *mounts, const struct mf_proc *proc, int root_fd,
+		   const char *path, uint32_t flags)
 {
 	int tries, fd = -EAGAIN;
 
 	for (tries = 0; fd == -EAGAIN && tries < CACHED_TRIES; tries++)
 		fd = mf_sys_openat2(root_fd, path, O_PATH | O_NOFOLLOW,
-				    MF_RESOLVE_IN_ROOT | MF_RESOLVE_NO_MAGICLINKS | MF_RESOLVE_CACHED);
+				    RESOLVE | MF_RESOLVE_CACHED);
 	/* EINVAL: Linux before 5.12 has no RESOLVE_CACHED. */
 	if (fd != -EAGAIN && fd != -EINVAL && fd != -ENOSYS && fd != -EPERM && fd != -ENAMETOOLONG)
 		return fd;
-	if (!(flags & MF_OPEN_MAY_BLOCK) && mf_mount_path_may_block(&iter->mounts, &iter->proc, path))
+	if (!(flags & MF_OPEN_MAY_BLOCK) && mf_mount_path_may_block(mounts, proc, path))
 		return -EAGAIN;
 	return resolve_freely(root_fd, path);
 }
 
-static int open_under(struct mf_iter *iter, int dir_fd, const char *root, const char *path,
-		      uint32_t flags)
+int mf_open_in_target(struct mf_iter *iter, const char *path, uint32_t flags)
 {
 	int root_fd, fd;
 
 	if (!path || *path != '/')
 		return -ENOENT;
-	root_fd = mf_sys_openat(dir_fd, root, O_PATH | O_DIRECTORY);
+	root_fd = mf_sys_openat(iter->proc.dir_fd, "root", O_PATH | O_DIRECTORY);
 	if (root_fd < 0)
 		return root_fd;
-	fd = resolve(iter, root_fd, path, flags);
+	fd = resolve(&iter->mounts, &iter->proc, root_fd, path, flags);
 	mf_sys_close(&root_fd);
 	return fd;
 }
 
-int mf_open_in_target(struct mf_iter *iter, const char *path, uint32_t flags)
-{
-	return open_under(iter, iter->proc.dir_fd, "root", path, flags);
-}
-
 int mf_open_in_caller(struct mf_iter *iter, const char *path, uint32_t flags)
 {
-	return open_under(iter, AT_FDCWD, "/", path, flags);
+	int root_fd, fd;
+
+	if (!path || *path != '/')
+		return -ENOENT;
+	root_fd = mf_sys_openat(AT_FDCWD, "/", O_PATH | O_DIRECTORY);
+	if (root_fd < 0)
+		return root_fd;
+	fd = resolve(&iter->mounts, NULL, root_fd, path, flags);
+	mf_sys_close(&root_fd);
+	return fd;
 }
 
 typedef int (*open_path_fn)(struct mf_iter *iter, const char *path, uint32_t flags);

@@ -6,6 +6,7 @@
 #include <errno.h>
 
 #include "iter.h"
+#include "space.h"
 #include "maps_query.h"
 
 static int start(struct mf_iter *iter)
@@ -47,18 +48,16 @@ static int ask(struct mf_iter *iter, uint64_t addr, struct mf_record *ret)
 
 /*
  * The directory belongs to the process, maps_fd to its address space: after an
- * exec before the batch was read they are not the same. If one range was found
- * in the address space at its very place, they are (addresses are random).
+ * exec before the batch was read they are not the same. Then some range is not
+ * where it was listed; as long as all are, the list is that of the address
+ * space, whatever it was read from.
  */
 static int check_batch(struct mf_iter *iter)
 {
-	int error;
-
-	if (iter->batch_matched || iter->batch_checked)
+	if (iter->batch_checked)
 		return 0;
 	iter->batch_checked = true;
-	error = mf_proc_alive(&iter->proc);
-	return error ? error : mf_proc_same_space(&iter->proc);
+	return mf_space_same(&iter->proc);
 }
 
 static int next(struct mf_iter *iter, struct mf_record *ret)
@@ -74,10 +73,8 @@ static int next(struct mf_iter *iter, struct mf_record *ret)
 	} while (range->end <= iter->opts.from);
 
 	error = ask(iter, range->start, ret);
-	if (!error && ret->m.start == range->start && ret->m.end == range->end) {
-		iter->batch_matched = true;
+	if (!error && ret->m.start == range->start && ret->m.end == range->end)
 		return 1;
-	}
 	if (error && error != -ENOENT)
 		return error;
 	if (!error && ret->m.start < range->end && ret->m.start <= range->start) {

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -14,6 +15,10 @@
 
 #ifndef SYS_openat2
 #define SYS_openat2 437	/* the same number on every architecture */
+#endif
+
+#ifndef MFD_NOEXEC_SEAL
+#define MFD_NOEXEC_SEAL 8u
 #endif
 
 int mf_sys_lift(int fd)
@@ -59,16 +64,6 @@ void mf_sys_close(int *fd)
 	*fd = -1;
 }
 
-ssize_t mf_sys_read(int fd, void *buf, size_t size)
-{
-	ssize_t n;
-
-	do
-		n = read(fd, buf, size);
-	while (n < 0 && errno == EINTR);
-	return n < 0 ? -errno : n;
-}
-
 ssize_t mf_sys_pread(int fd, void *buf, size_t size, uint64_t offset)
 {
 	ssize_t n;
@@ -96,6 +91,44 @@ ssize_t mf_sys_getdents64(int fd, void *buf, size_t size)
 	return n < 0 ? -errno : n;
 }
 
+struct entry {
+	uint64_t ino;
+	int64_t off;
+	uint16_t reclen;
+	uint8_t type;
+	char name[];
+};
+
+const char *mf_sys_next_entry(const char *bytes, size_t len, size_t *pos)
+{
+	const struct entry *const entry = (const struct entry *)(const void *)(bytes + *pos);
+	const size_t head = offsetof(struct entry, name);
+
+	if (len - *pos <= head || entry->reclen <= head || entry->reclen > len - *pos ||
+	    entry->reclen % _Alignof(struct entry) || !memchr(entry->name, '\0', entry->reclen - head))
+		return NULL;
+	*pos += entry->reclen;
+	return entry->name;
+}
+
+int mf_sys_memfd(const char *name, unsigned int flags)
+{
+	int fd;
+
+	flags |= MFD_CLOEXEC | MFD_ALLOW_SEALING;
+	/* Linux 6.3: with vm.memfd_noexec=2 there is no memfd without. Before: EINVAL. */
+	fd = memfd_create(name, flags | MFD_NOEXEC_SEAL);
+	if (fd < 0 && errno == EINVAL)
+		fd = memfd_create(name, flags);
+	return fd < 0 ? -errno : mf_sys_lift(fd);
+}
+
+bool mf_same_object(const struct statx *a, const struct statx *b)
+{
+	return a->stx_ino == b->stx_ino && a->stx_dev_major == b->stx_dev_major &&
+	       a->stx_dev_minor == b->stx_dev_minor;
+}
+
 int mf_sys_statx(int dir_fd, const char *name, int flags, struct statx *ret)
 {
 	if (!*name)
@@ -106,29 +139,42 @@ int mf_sys_statx(int dir_fd, const char *name, int flags, struct statx *ret)
 	return 0;
 }
 
+#define OWN_FD_PREFIX "/proc/thread-self/fd/"
+
+/*
+ * thread-self: after unshare(CLONE_FILES) self/fd is the main thread's table,
+ * where the same number is another file.
+ */
+static void put_own_path(char path[sizeof(OWN_FD_PREFIX) + MF_NUMBER_SIZE], int fd)
+{
+	memcpy(path, OWN_FD_PREFIX, sizeof(OWN_FD_PREFIX));
+	mf_put_dec(path + sizeof(OWN_FD_PREFIX) - 1, (uint64_t)fd);
+}
+
+ssize_t mf_sys_read_own_link(int fd, char *buf, size_t size)
+{
+	char path[sizeof(OWN_FD_PREFIX) + MF_NUMBER_SIZE];
+
+	put_own_path(path, fd);
+	return mf_sys_readlinkat(AT_FDCWD, path, buf, size);
+}
+
 int mf_sys_reopen(int fd, int flags)
 {
-	static const char prefix[] = "/proc/thread-self/fd/";
-	char path[sizeof(prefix) + MF_NUMBER_SIZE];
+	char path[sizeof(OWN_FD_PREFIX) + MF_NUMBER_SIZE];
 	struct statx wanted, got;
 	int new_fd, error;
 
-	/*
-	 * thread-self: after unshare(CLONE_FILES) self/fd is the main thread's
-	 * table, where the same number is another file.
-	 */
-	memcpy(path, prefix, sizeof(prefix));
-	mf_put_dec(path + sizeof(prefix) - 1, (uint64_t)fd);
 	error = mf_sys_statx(fd, "", 0, &wanted);
 	if (error)
 		return error;
+	put_own_path(path, fd);
 	new_fd = mf_sys_openat(AT_FDCWD, path, flags);
 	if (new_fd < 0)
 		return new_fd;
 	/* Whatever is mounted on /proc, only the same object is handed out. */
 	error = mf_sys_statx(new_fd, "", 0, &got);
-	if (!error && (got.stx_ino != wanted.stx_ino || got.stx_dev_major != wanted.stx_dev_major ||
-		       got.stx_dev_minor != wanted.stx_dev_minor))
+	if (!error && !mf_same_object(&got, &wanted))
 		error = -ESTALE;
 	if (error)
 		mf_sys_close(&new_fd);

@@ -6,6 +6,7 @@
 #ifndef MF_SYS_H
 #define MF_SYS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/stat.h>
@@ -19,16 +20,26 @@ struct mf_open_how {
 };
 
 #define MF_RESOLVE_NO_MAGICLINKS	0x02
+#define MF_RESOLVE_NO_SYMLINKS		0x04
 #define MF_RESOLVE_IN_ROOT		0x10
 #define MF_RESOLVE_CACHED		0x20	/* Linux 5.12 */
 
 int mf_sys_openat(int dir_fd, const char *name, int flags);
 int mf_sys_openat2(int dir_fd, const char *name, int flags, uint64_t resolve);
 void mf_sys_close(int *fd);
-ssize_t mf_sys_read(int fd, void *buf, size_t size);
 ssize_t mf_sys_pread(int fd, void *buf, size_t size, uint64_t offset);
 ssize_t mf_sys_readlinkat(int dir_fd, const char *name, char *buf, size_t size);
 ssize_t mf_sys_getdents64(int fd, void *buf, size_t size);
+
+/* Alignment and room for a piece of a directory. */
+#define MF_DIRENTS_ALIGN _Alignas(uint64_t)
+#define MF_DIRENTS_SIZE 2048
+
+/*
+ * The name of the entry at *pos of what getdents64(2) wrote, and *pos moved to
+ * the next one; NULL if no whole entry is there.
+ */
+const char *mf_sys_next_entry(const char *bytes, size_t len, size_t *pos);
 
 /*
  * What is behind name, or behind dir_fd itself if name is "". Never asks a
@@ -36,8 +47,17 @@ ssize_t mf_sys_getdents64(int fd, void *buf, size_t size);
  */
 int mf_sys_statx(int dir_fd, const char *name, int flags, struct statx *ret);
 
+/* Both are of the same object, as far as device and inode tell. */
+bool mf_same_object(const struct statx *a, const struct statx *b);
+
+/* A memfd that can be sealed, whatever vm.memfd_noexec asks for. */
+int mf_sys_memfd(const char *name, unsigned int flags);
+
 /* Moves a new descriptor out of 0, 1 and 2: a program that closed those may write there. */
 int mf_sys_lift(int fd);
+
+/* What /proc says that our own descriptor is called. */
+ssize_t mf_sys_read_own_link(int fd, char *buf, size_t size);
 
 /* Another open file description of what fd (O_PATH) refers to. */
 int mf_sys_reopen(int fd, int flags);

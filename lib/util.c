@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 static int hex_value(char c)
 {
@@ -108,4 +109,12 @@ void mf_buf_free(struct mf_buf *buf)
 	if (!buf->borrowed)
 		free(buf->data);
 	*buf = (struct mf_buf){ 0 };
+}
+
+uint64_t mf_now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }

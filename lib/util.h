@@ -39,6 +39,9 @@ struct mf_buf {
 int mf_buf_reserve(struct mf_buf *buf, size_t size);
 void mf_buf_free(struct mf_buf *buf);
 
+/* A clock for ages, cheap and coarse. */
+uint64_t mf_now_ns(void);
+
 static inline uint64_t mf_max_u64(uint64_t a, uint64_t b)
 {
 	return a > b ? a : b;

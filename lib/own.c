@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * How a mapping of our own shows in our own maps: what no stat(2) tells.
+ */
+#include "own.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/mman.h>
+
+#include "maps_query.h"
+#include "maps_read.h"
+#include "maps_text.h"
+#include "sys.h"
+
+static int look_in_text(int maps_fd, uint64_t addr, struct mf_record *ret)
+{
+	char bytes[8192], *line;
+	struct mf_text text = { .buf = { .data = bytes, .size = sizeof(bytes), .fixed = true } };
+	size_t len;
+	int r;
+
+	mf_text_start(&text, maps_fd);
+	while ((r = mf_text_line(&text, &line, &len)) > 0) {
+		r = mf_maps_text_parse(line, len, ret);
+		if (r || (ret->m.start <= addr && addr < ret->m.end))
+			break;
+	}
+	/* The name is in memory that is gone when this returns. */
+	ret->m.path = NULL;
+	return r > 0 ? -ESRCH : r;
+}
+
+static int look(uint64_t addr, struct mf_record *ret)
+{
+	int fd = mf_sys_openat(AT_FDCWD, "/proc/thread-self/maps", O_RDONLY);
+	int error;
+
+	if (fd < 0)
+		return fd;
+	error = mf_query(fd, addr, 0, NULL, ret);
+	if (mf_query_missing(error))
+		error = look_in_text(fd, addr, ret);
+	mf_sys_close(&fd);
+	return error;
+}
+
+int mf_own_look(int fd, struct mf_record *ret)
+{
+	const int flags = fd < 0 ? MAP_SHARED | MAP_ANONYMOUS : MAP_PRIVATE;
+	void *const memory = mmap(NULL, 1, PROT_NONE, flags, fd, 0);
+	int error;
+
+	if (memory == MAP_FAILED)
+		return -errno;
+	error = look((uint64_t)(uintptr_t)memory, ret);
+	munmap(memory, 1);
+	return error;
+}

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * How a mapping of our own shows in our own maps.
+ */
+#ifndef MF_OWN_H
+#define MF_OWN_H
+
+#include "record.h"
+
+/* Maps a page of fd, or shared anonymous memory if fd is -1, for the time of a look. 0 or -errno. */
+int mf_own_look(int fd, struct mf_record *ret);
+
+#endif
