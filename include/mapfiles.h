@@ -311,7 +311,9 @@ MF_API int mf_next(struct mf_iter *iter, const struct mf_mapping **ret_mapping);
  * @retval 1       Found.
  * @retval 0       Nothing is mapped there; @p ret_mapping is unchanged.
  * @retval -ESRCH  The process exited.
- * @retval -ESTALE The process exec'ed since mf_iter_open().
+ * @retval -ESTALE The process exec'ed since mf_iter_open(). A child of vfork(2),
+ *                 whose address space lives on in its parent, is noticed to have
+ *                 done so within 10 ms.
  * @retval -EINVAL A NULL argument.
  * @since 0.1
  */

@@ -19,16 +19,22 @@ bool mf_same_numbers(const struct statx *st, const struct mf_mapping *m);
 /* As mf_same_numbers(), the inode alone. */
 bool mf_same_inode(const struct statx *st, const struct mf_mapping *m);
 
-/* Calls on the file system that m is on may wait for a server. */
-bool mf_may_block(struct mf_iter *iter, const struct mf_mapping *m);
+/* 1 if calls on the file system that m is on may wait for a server, 0, or -errno if it cannot be told. */
+int mf_may_block(struct mf_iter *iter, const struct mf_mapping *m);
+
+/* What an object is held against. */
+struct mf_claim {
+	const struct mf_mapping *want;	/* as it was listed: device and inode */
+	const struct mf_mapping *now;	/* what is mapped there, as last asked: the bytes, and the raw name */
+	bool look_only;			/* nothing may be opened for data, so less can be told */
+	bool may_block;			/* the caller is ready to wait for a server */
+};
 
 /*
- * Whether fd (O_PATH) is what m maps, though it was not reached through m's
- * link: MF_SURE_EXACT, MF_SURE_MATCHING, -ESTALE if it is another object, or
- * -errno. name is the kernel's, raw. Where only a look is wanted nothing is
- * opened for data, so less can be told.
+ * Whether fd (O_PATH), which was not reached through the mapping's link, is
+ * what is mapped: MF_SURE_EXACT, MF_SURE_MATCHING, -ESTALE if it is another
+ * object, or -errno.
  */
-int mf_identify(struct mf_iter *iter, int fd, const struct mf_mapping *m, const char *name,
-		bool look_only);
+int mf_identify(struct mf_iter *iter, int fd, const struct mf_claim *claim);
 
 #endif

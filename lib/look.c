@@ -27,7 +27,7 @@ int mf_look_at_link(struct mf_iter *iter, const struct mf_mapping *m, uint32_t *
 {
 	const int links_fd = mf_proc_links(&iter->proc);
 	char name[MF_LINK_NAME_SIZE];
-	struct mf_opening opening = { .iter = iter, .want = m };
+	struct mf_opening opening = { .iter = iter, .want = m, .look_only = true };
 	struct statx st;
 	int error;
 
@@ -92,7 +92,7 @@ static int leads_to(struct mf_iter *iter, const struct mf_mapping *m, const stru
 	if (!r && st)
 		r = mf_same_object(st, &found);
 	else if (!r)
-		r = mf_identify(iter, fd, m, m->path, true);
+		r = mf_identify(iter, fd, &(struct mf_claim){ .want = m, .now = m, .look_only = true });
 	mf_sys_close(&fd);
 	if (r == -ESTALE)
 		return 0;

@@ -189,10 +189,29 @@ static int confirm(const struct mf_batch *batch, const struct mf_proc *proc)
 }
 
 /*
- * Without the ioctl: two batches in a row that end at the same place. Reading
- * on in the directory would prove nothing, its position is an index: what is
- * unmapped below moves the rest out of sight.
+ * The rest of the directory. Its position is an index: new mappings below the
+ * last entry bring old entries again, and what is unmapped there moves new
+ * ones out of sight. 0 if it has nothing beyond the last entry.
  */
+static int read_rest(int links_fd, uint64_t end)
+{
+	_Alignas(struct mf_range) char rest[MF_DIRENTS_SIZE];
+	const ssize_t n = mf_sys_getdents64(links_fd, rest, sizeof(rest));
+	size_t n_ranges;
+	int error;
+
+	if (n <= 0)
+		return (int)n;
+	error = mf_batch_parse(rest, (size_t)n, &n_ranges);
+	if (error)
+		return error;
+	/* Not even ".." was reached. */
+	if (!n_ranges)
+		return -EAGAIN;
+	return ((struct mf_range *)(void *)rest)[n_ranges - 1].end > end ? -EAGAIN : 0;
+}
+
+/* Without the ioctl: two batches in a row that end at the same place, and nothing behind. */
 static int confirm_by_second(struct mf_batch *batch, int links_fd)
 {
 	const uint64_t first_end = last_end(batch);
@@ -200,7 +219,7 @@ static int confirm_by_second(struct mf_batch *batch, int links_fd)
 
 	if (error)
 		return error;
-	return last_end(batch) == first_end ? 0 : -EAGAIN;
+	return last_end(batch) == first_end ? read_rest(links_fd, first_end) : -EAGAIN;
 }
 
 /* Gives back what the ranges do not need. */

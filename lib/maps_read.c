@@ -55,20 +55,21 @@ static ssize_t fill(struct mf_text *text)
 int mf_text_line(struct mf_text *text, char **ret_line, size_t *ret_len)
 {
 	size_t searched = 0;
+	ssize_t n;
 
 	for (;;) {
-		char *const line = text->buf.data + text->pos;
 		const size_t unread = text->end - text->pos;
-		char *newline = NULL;
-		ssize_t n;
 
-		if (unread > searched)
-			newline = memchr(line + searched, '\n', unread - searched);
-		if (newline) {
-			*ret_line = line;
-			*ret_len = (size_t)(newline - line);
-			text->pos += *ret_len + 1;
-			return 1;
+		if (unread > searched) {
+			char *const line = text->buf.data + text->pos;
+			char *const newline = memchr(line + searched, '\n', unread - searched);
+
+			if (newline) {
+				*ret_line = line;
+				*ret_len = (size_t)(newline - line);
+				text->pos += *ret_len + 1;
+				return 1;
+			}
 		}
 		searched = unread;
 		n = fill(text);

@@ -275,11 +275,22 @@ static bool visit_way(const struct line *line, void *data)
 	return line->mount.may_block;
 }
 
-bool mf_mount_path_may_block(struct mf_mounts *mounts, const struct mf_proc *proc, const char *path)
+/* mountinfo leaves out what is above a chroot, and so the mount that its root is on. */
+static bool root_may_block(struct mf_mounts *mounts, const struct mf_proc *proc, int root_fd)
+{
+	struct mf_mount mount;
+	struct statx st;
+
+	return !proc || mf_sys_statx(root_fd, "", 0, &st) || !(st.stx_mask & STATX_MNT_ID) ||
+	       mf_mount_by_id(mounts, proc, st.stx_mnt_id, &mount) || mount.may_block;
+}
+
+bool mf_mount_path_may_block(struct mf_mounts *mounts, const struct mf_proc *proc, int root_fd,
+			     const char *path)
 {
 	struct way way = { .path = path };
 	const int r = proc ? search(&mounts->text, proc->dir_fd, "mountinfo", visit_way, &way) :
 			     search(&mounts->text, AT_FDCWD, OWN_MOUNTINFO, visit_way, &way);
 
-	return r || !way.covered;
+	return r || (!way.covered && root_may_block(mounts, proc, root_fd));
 }

@@ -35,10 +35,11 @@ int mf_mount_by_id(struct mf_mounts *mounts, const struct mf_proc *proc, uint64_
 		   struct mf_mount *ret);
 
 /*
- * Whether looking up path may wait for a server, in the mount namespace of
- * proc, or of the caller if proc is NULL. True if that cannot be told.
+ * Whether looking up path below root_fd may wait for a server: root_fd is the
+ * root directory of proc, or of the caller if proc is NULL. True if that
+ * cannot be told.
  */
-bool mf_mount_path_may_block(struct mf_mounts *mounts, const struct mf_proc *proc,
+bool mf_mount_path_may_block(struct mf_mounts *mounts, const struct mf_proc *proc, int root_fd,
 			     const char *path);
 
 #endif

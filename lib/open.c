@@ -5,6 +5,8 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <string.h>
 
 #include "identity.h"
 #include "look.h"
@@ -34,7 +36,34 @@ static bool is_same_kind(const struct mf_opening *opening)
 	return mf_kind_of(now, &opening->iter->kernel_fs) == want;
 }
 
-int mf_opening_ask(struct mf_opening *opening)
+/*
+ * Without the ioctl, asking by address reads all text before it. Where the link
+ * of the range still leads to the object, or a look's own name for it is still
+ * the link's, that says as much.
+ */
+static bool ask_link(struct mf_opening *opening)
+{
+	struct mf_iter *const iter = opening->iter;
+	const struct mf_mapping *const want = opening->want;
+	const int links_fd = iter->proc.has_query ? -1 : mf_proc_links(&iter->proc);
+	char name[MF_LINK_NAME_SIZE], link[PATH_MAX];
+	struct statx st;
+	ssize_t n;
+
+	if (links_fd < 0)
+		return false;
+	opening->now = (struct mf_record){ .m = *want };
+	if (!opening->look_only)
+		opening->now.m.path = NULL;
+	mf_link_name(name, want->start, want->end);
+	if (!iter->follow_refused && !mf_sys_statx(links_fd, name, 0, &st))
+		return mf_same_numbers(&st, want);
+	n = opening->look_only && want->path ? mf_sys_readlinkat(links_fd, name, link, PATH_MAX) : 0;
+	return n > 0 && n < PATH_MAX && want->path_len == (size_t)n &&
+	       !memcmp(link, want->path, (size_t)n);
+}
+
+static int ask(struct mf_opening *opening)
 {
 	const struct mf_mapping *const want = opening->want, *const now = &opening->now.m;
 	const int r = mf_find_record(opening->iter, want->start, &opening->iter->now, &opening->now);
@@ -47,10 +76,17 @@ int mf_opening_ask(struct mf_opening *opening)
 	return 0;
 }
 
+int mf_opening_ask(struct mf_opening *opening)
+{
+	return ask_link(opening) ? 0 : ask(opening);
+}
+
 int mf_opening_ask_name(struct mf_opening *opening)
 {
-	const int error = mf_opening_ask(opening);
+	int error = mf_opening_ask(opening);
 
+	if (!error && !opening->now.m.path)
+		error = ask(opening);
 	if (!error)
 		mf_complete_name(opening->iter, &opening->iter->now, &opening->now);
 	return error;
@@ -58,8 +94,13 @@ int mf_opening_ask_name(struct mf_opening *opening)
 
 int mf_opening_check(struct mf_opening *opening, int fd)
 {
-	const int sure = mf_identify(opening->iter, fd, opening->want, opening->now.m.path,
-				     opening->flags & MF_OPEN_PATH);
+	const struct mf_claim claim = {
+		.want = opening->want,
+		.now = &opening->now.m,
+		.look_only = opening->look_only,
+		.may_block = opening->flags & MF_OPEN_MAY_BLOCK,
+	};
+	const int sure = mf_identify(opening->iter, fd, &claim);
 	int error = sure < 0 ? sure : 0;
 
 	/*
@@ -99,12 +140,17 @@ static int open_data(const struct mf_opening *opening, int path_fd)
 
 	if (error)
 		return error;
+	/* Sockets, anonymous inodes, secret memory: nobody can open them. */
+	if (!(st.stx_mode & S_IFMT) || S_ISSOCK(st.stx_mode) ||
+	    opening->want->kind == MF_KIND_SECRETMEM)
+		return -ENXIO;
 	if (!S_ISREG(st.stx_mode) && !(opening->flags & MF_OPEN_ANY_TYPE))
 		return -ENXIO;
-	if (!(opening->flags & MF_OPEN_MAY_BLOCK) && mf_may_block(opening->iter, opening->want))
-		return -EAGAIN;
+	error = opening->flags & MF_OPEN_MAY_BLOCK ? 0 : mf_may_block(opening->iter, opening->want);
+	if (error)
+		return error < 0 ? error : -EAGAIN;
 	/* O_NONBLOCK: somebody's lease is an error, not a wait of 45 seconds; nor is a FIFO's other end waited for. */
-	fd = mf_sys_reopen(path_fd, access_mode(opening) | O_NONBLOCK);
+	fd = mf_sys_reopen(opening->iter->proc.root_fd, path_fd, access_mode(opening) | O_NONBLOCK);
 	if (fd >= 0)
 		fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK);
 	return fd;
@@ -208,36 +254,29 @@ static int climb(struct mf_opening *opening)
 	return error == -ENOENT ? -EOPNOTSUPP : error;
 }
 
-static int open_object(struct mf_iter *iter, const struct mf_mapping *m, uint32_t flags,
-		       struct mf_open_info *ret_info)
+static int open_object(struct mf_opening *opening)
 {
-	struct mf_opening opening = { .iter = iter, .want = m, .flags = flags };
-	int fd;
-
-	if (!iter->proc.live)
+	if (!opening->iter->proc.live)
 		return -EOPNOTSUPP;
 	/* It was gone before anybody could see what it was. */
-	if (!(m->has & MF_HAS_DEV))
+	if (!(opening->want->has & MF_HAS_DEV))
 		return -ESTALE;
-	fd = climb(&opening);
-	if (fd >= 0)
-		*ret_info = opening.info;
-	return fd;
+	return climb(opening);
 }
 
 int mf_open_object(struct mf_iter *iter, const struct mf_mapping *m, uint32_t flags)
 {
-	struct mf_open_info info;
+	struct mf_opening opening = { .iter = iter, .want = m, .flags = flags };
 
-	return open_object(iter, m, flags, &info);
+	return open_object(&opening);
 }
 
 int mf_open_exactly(struct mf_iter *iter, const struct mf_mapping *m)
 {
-	struct mf_open_info info;
-	int fd = open_object(iter, m, MF_OPEN_PATH, &info);
+	struct mf_opening opening = { .iter = iter, .want = m, .flags = MF_OPEN_PATH, .look_only = true };
+	int fd = open_object(&opening);
 
-	if (fd >= 0 && info.sure != MF_SURE_EXACT) {
+	if (fd >= 0 && opening.info.sure != MF_SURE_EXACT) {
 		mf_sys_close(&fd);
 		return -ESTALE;
 	}
@@ -246,12 +285,15 @@ int mf_open_exactly(struct mf_iter *iter, const struct mf_mapping *m)
 
 int mf_open_fd(struct mf_iter *iter, const struct mf_mapping *mapping, uint32_t flags)
 {
+	struct mf_opening opening = { .iter = iter, .want = mapping, .flags = flags };
 	const int saved_errno = errno;
 	int fd;
 
 	if (!iter || !mapping || flags & ~(uint32_t)OPEN_FLAGS)
 		return -EINVAL;
-	fd = open_object(iter, mapping, flags, &iter->open_info);
+	fd = open_object(&opening);
+	if (fd >= 0)
+		iter->open_info = opening.info;
 	errno = saved_errno;
 	return fd;
 }

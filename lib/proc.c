@@ -78,7 +78,7 @@ static int open_saved_maps(int dir_fd)
 		return gone_if_absent(path_fd);
 	fd = mf_sys_statx(path_fd, "", 0, &st);
 	if (!fd)
-		fd = S_ISREG(st.stx_mode) ? mf_sys_reopen(path_fd, O_RDONLY) : -EPROTO;
+		fd = S_ISREG(st.stx_mode) ? mf_sys_reopen(-1, path_fd, O_RDONLY) : -EPROTO;
 	mf_sys_close(&path_fd);
 	return fd;
 }

@@ -235,14 +235,15 @@ static int make_and_check(struct mf_opening *opening, struct copy *copy)
 static int refuse(const struct mf_opening *opening)
 {
 	const struct mf_mapping *const want = opening->want;
+	int error;
 
 	if (want->end - want->start > COPY_MOST)
 		return -EFBIG;
+	if (!mf_file_backed(want) || opening->flags & MF_OPEN_MAY_BLOCK)
+		return 0;
 	/* A page that is not there would be asked from the server. */
-	if (mf_file_backed(want) && !(opening->flags & MF_OPEN_MAY_BLOCK) &&
-	    mf_may_block(opening->iter, want))
-		return -EAGAIN;
-	return 0;
+	error = mf_may_block(opening->iter, want);
+	return error > 0 ? -EAGAIN : error;
 }
 
 static int open_rung(struct mf_opening *opening)

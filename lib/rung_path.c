@@ -66,7 +66,7 @@ static int resolve(struct mf_mounts *mounts, const struct mf_proc *proc, int roo
 	/* EINVAL: Linux before 5.12 has no RESOLVE_CACHED. */
 	if (fd != -EAGAIN && fd != -EINVAL && fd != -ENOSYS && fd != -EPERM && fd != -ENAMETOOLONG)
 		return fd;
-	if (!(flags & MF_OPEN_MAY_BLOCK) && mf_mount_path_may_block(mounts, proc, path))
+	if (!(flags & MF_OPEN_MAY_BLOCK) && mf_mount_path_may_block(mounts, proc, root_fd, path))
 		return -EAGAIN;
 	return resolve_freely(root_fd, path);
 }
@@ -117,7 +117,7 @@ static int open_rung(struct mf_opening *opening)
 	const int fd = try_root(opening, mf_open_in_target);
 	int other_fd;
 
-	if (fd >= 0 || fd == -EAGAIN)
+	if (fd >= 0)
 		return fd;
 	/* Checking asked anew, so the name is another string by now. */
 	other_fd = mf_opening_ask_name(opening);

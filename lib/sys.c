@@ -131,45 +131,50 @@ bool mf_same_object(const struct statx *a, const struct statx *b)
 
 int mf_sys_statx(int dir_fd, const char *name, int flags, struct statx *ret)
 {
-	if (!*name)
-		flags |= AT_EMPTY_PATH;
-	if (statx(dir_fd, name, flags | AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT,
-		  STATX_BASIC_STATS | STATX_MNT_ID, ret) < 0)
-		return -errno;
-	return 0;
+	int r;
+
+	flags |= AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT | (*name ? 0 : AT_EMPTY_PATH);
+	do
+		r = statx(dir_fd, name, flags, STATX_BASIC_STATS | STATX_MNT_ID, ret);
+	while (r < 0 && errno == EINTR);
+	return r < 0 ? -errno : 0;
 }
 
-#define OWN_FD_PREFIX "/proc/thread-self/fd/"
+#define OWN_FD_PREFIX "thread-self/fd/"
+
+#define OWN_PATH_SIZE (sizeof("/proc/" OWN_FD_PREFIX) + MF_NUMBER_SIZE)
 
 /*
  * thread-self: after unshare(CLONE_FILES) self/fd is the main thread's table,
- * where the same number is another file.
+ * where the same number is another file. Returns what follows "/proc/".
  */
-static void put_own_path(char path[sizeof(OWN_FD_PREFIX) + MF_NUMBER_SIZE], int fd)
+static const char *put_own_path(char path[OWN_PATH_SIZE], int fd)
 {
-	memcpy(path, OWN_FD_PREFIX, sizeof(OWN_FD_PREFIX));
-	mf_put_dec(path + sizeof(OWN_FD_PREFIX) - 1, (uint64_t)fd);
+	static const char prefix[] = "/proc/" OWN_FD_PREFIX;
+
+	memcpy(path, prefix, sizeof(prefix));
+	mf_put_dec(path + sizeof(prefix) - 1, (uint64_t)fd);
+	return path + sizeof("/proc/") - 1;
 }
 
-ssize_t mf_sys_read_own_link(int fd, char *buf, size_t size)
+static int open_own_fd(int proc_fd, int fd, int flags)
 {
-	char path[sizeof(OWN_FD_PREFIX) + MF_NUMBER_SIZE];
+	char path[OWN_PATH_SIZE];
+	const char *const relative = put_own_path(path, fd);
+	const int new_fd = mf_sys_openat(AT_FDCWD, path, flags);
 
-	put_own_path(path, fd);
-	return mf_sys_readlinkat(AT_FDCWD, path, buf, size);
+	return new_fd == -ENOENT && proc_fd >= 0 ? mf_sys_openat(proc_fd, relative, flags) : new_fd;
 }
 
-int mf_sys_reopen(int fd, int flags)
+int mf_sys_reopen(int proc_fd, int fd, int flags)
 {
-	char path[sizeof(OWN_FD_PREFIX) + MF_NUMBER_SIZE];
 	struct statx wanted, got;
 	int new_fd, error;
 
 	error = mf_sys_statx(fd, "", 0, &wanted);
 	if (error)
 		return error;
-	put_own_path(path, fd);
-	new_fd = mf_sys_openat(AT_FDCWD, path, flags);
+	new_fd = open_own_fd(proc_fd, fd, flags);
 	if (new_fd < 0)
 		return new_fd;
 	/* Whatever is mounted on /proc, only the same object is handed out. */
@@ -179,4 +184,13 @@ int mf_sys_reopen(int fd, int flags)
 	if (error)
 		mf_sys_close(&new_fd);
 	return error ? error : new_fd;
+}
+
+ssize_t mf_sys_read_own_link(int proc_fd, int fd, char *buf, size_t size)
+{
+	char path[OWN_PATH_SIZE];
+	const char *const relative = put_own_path(path, fd);
+	const ssize_t n = mf_sys_readlinkat(AT_FDCWD, path, buf, size);
+
+	return n == -ENOENT && proc_fd >= 0 ? mf_sys_readlinkat(proc_fd, relative, buf, size) : n;
 }

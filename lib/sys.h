@@ -56,10 +56,13 @@ int mf_sys_memfd(const char *name, unsigned int flags);
 /* Moves a new descriptor out of 0, 1 and 2: a program that closed those may write there. */
 int mf_sys_lift(int fd);
 
-/* What /proc says that our own descriptor is called. */
-ssize_t mf_sys_read_own_link(int fd, char *buf, size_t size);
+/*
+ * Another open file description of what fd (O_PATH) refers to, by way of
+ * /proc, or if there is none, of the procfs proc_fd, which may be -1.
+ */
+int mf_sys_reopen(int proc_fd, int fd, int flags);
 
-/* Another open file description of what fd (O_PATH) refers to. */
-int mf_sys_reopen(int fd, int flags);
+/* What procfs says that our own descriptor is called. */
+ssize_t mf_sys_read_own_link(int proc_fd, int fd, char *buf, size_t size);
 
 #endif

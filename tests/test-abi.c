@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The ABI: where each field of each public struct stands, and the value of each constant.
+ * A pin that fails means that programs which were compiled before break: a field may only be
+ * added at the end of a struct, with a new pin, and no number may ever change.
+ * Without libcheck, so that it also runs as a 32-bit program.
+ */
+#include <mapfiles.h>
+
+#include <stddef.h>
+#include <stdio.h>
+
+#if defined(__LP64__)
+#define PIN_ONE(lp64, i386) (lp64)
+#elif defined(__i386__)
+#define PIN_ONE(lp64, i386) (i386)
+#else
+#define NO_PINS
+#endif
+
+#ifdef NO_PINS
+
+int main(void)
+{
+	printf("SKIP: abi: no pins for this architecture\n");
+	return 77;
+}
+
+#else
+
+struct pin {
+	const char *name;
+	size_t offset, size, want_offset, want_size;
+};
+
+#define FIELD(type, field, lp64, i386, bytes64, bytes32)                                          \
+	_Static_assert(offsetof(struct type, field) == PIN_ONE(lp64, i386), #field " has moved"); \
+	_Static_assert(sizeof(((struct type *)0)->field) == PIN_ONE(bytes64, bytes32),            \
+		       #field " has another size");
+#define U32(type, field, lp64, i386) FIELD(type, field, lp64, i386, 4, 4)
+#define U64(type, field, lp64, i386) FIELD(type, field, lp64, i386, 8, 8)
+#define PTR(type, field, lp64, i386) FIELD(type, field, lp64, i386, 8, 4)
+
+/* X(struct, field, offset where long has 64 bits, offset on i386) */
+#define ITER_OPTS                       \
+	U32(mf_iter_opts, size, 0, 0)   \
+	U32(mf_iter_opts, flags, 4, 4)  \
+	U32(mf_iter_opts, source, 8, 8) \
+	U32(mf_iter_opts, prot, 12, 12) \
+	U64(mf_iter_opts, from, 16, 16) \
+	U64(mf_iter_opts, to, 24, 24)   \
+	PTR(mf_iter_opts, proc_root, 32, 32)
+
+#define MAPPING                               \
+	U64(mf_mapping, start, 0, 0)          \
+	U64(mf_mapping, end, 8, 8)            \
+	U64(mf_mapping, offset, 16, 16)       \
+	U64(mf_mapping, inode, 24, 24)        \
+	U32(mf_mapping, dev_major, 32, 32)    \
+	U32(mf_mapping, dev_minor, 36, 36)    \
+	U32(mf_mapping, prot, 40, 40)         \
+	U32(mf_mapping, kind, 44, 44)         \
+	U32(mf_mapping, flags, 48, 48)        \
+	U32(mf_mapping, has, 52, 52)          \
+	U32(mf_mapping, fd, 56, 56)           \
+	U32(mf_mapping, path_len, 60, 60)     \
+	PTR(mf_mapping, path, 64, 64)         \
+	U32(mf_mapping, name_len, 72, 68)     \
+	U32(mf_mapping, open_mode, 76, 72)    \
+	U32(mf_mapping, st_mode, 80, 76)      \
+	U32(mf_mapping, st_nlink, 84, 80)     \
+	U32(mf_mapping, st_dev_major, 88, 84) \
+	U32(mf_mapping, st_dev_minor, 92, 88) \
+	U64(mf_mapping, st_ino, 96, 92)       \
+	U64(mf_mapping, st_size, 104, 100)    \
+	U64(mf_mapping, page_size, 112, 108)
+
+#define RANGE                      \
+	U64(mf_range, start, 0, 0) \
+	U64(mf_range, end, 8, 8)
+
+#define OPEN_INFO                          \
+	U32(mf_open_info, rung, 0, 0)      \
+	U32(mf_open_info, sure, 4, 4)      \
+	U32(mf_open_info, retries, 8, 8)   \
+	U32(mf_open_info, n_holes, 12, 12) \
+	PTR(mf_open_info, holes, 16, 16)
+
+#define ITER_REPORT                           \
+	U64(mf_iter_report, n_mappings, 0, 0) \
+	U64(mf_iter_report, clamped, 8, 8)    \
+	U64(mf_iter_report, partial, 16, 16)  \
+	U64(mf_iter_report, vanished, 24, 24) \
+	U64(mf_iter_report, retried, 32, 32)  \
+	U32(mf_iter_report, source, 40, 40)   \
+	U32(mf_iter_report, flags, 44, 44)
+
+_Static_assert(sizeof(struct mf_iter_opts) == PIN_ONE(40, 36), "mf_iter_opts");
+_Static_assert(sizeof(struct mf_mapping) == PIN_ONE(120, 116), "mf_mapping");
+_Static_assert(sizeof(struct mf_range) == 16, "mf_range");
+_Static_assert(sizeof(struct mf_open_info) == PIN_ONE(24, 20), "mf_open_info");
+_Static_assert(sizeof(struct mf_iter_report) == 48, "mf_iter_report");
+
+ITER_OPTS MAPPING RANGE OPEN_INFO ITER_REPORT
+
+#undef FIELD
+#define FIELD(type, field, lp64, i386, bytes64, bytes32)                                     \
+	{ #type "." #field, offsetof(struct type, field), sizeof(((struct type *)0)->field), \
+	  PIN_ONE(lp64, i386), PIN_ONE(bytes64, bytes32) },
+
+	static const struct pin iter_opts[] = { ITER_OPTS };
+static const struct pin mapping[] = { MAPPING };
+static const struct pin range[] = { RANGE };
+static const struct pin open_info[] = { OPEN_INFO };
+static const struct pin iter_report[] = { ITER_REPORT };
+
+#define VALUE(name, value) _Static_assert((name) == (value), #name " has another value");
+VALUE(MF_PROT_READ, 1)
+VALUE(MF_PROT_WRITE, 2)
+VALUE(MF_PROT_EXEC, 4)
+VALUE(MF_KIND_UNKNOWN, 0)
+VALUE(MF_KIND_FILE, 1)
+VALUE(MF_KIND_ANON, 2)
+VALUE(MF_KIND_SHM_ANON, 3)
+VALUE(MF_KIND_MEMFD, 4)
+VALUE(MF_KIND_SYSV, 5)
+VALUE(MF_KIND_HUGETLB, 6)
+VALUE(MF_KIND_HEAP, 7)
+VALUE(MF_KIND_STACK, 8)
+VALUE(MF_KIND_VDSO, 9)
+VALUE(MF_KIND_VVAR, 10)
+VALUE(MF_KIND_VSYSCALL, 11)
+VALUE(MF_KIND_DEVICE, 12)
+VALUE(MF_KIND_ANON_NAMED, 13)
+VALUE(MF_KIND_ANON_INODE, 14)
+VALUE(MF_KIND_SOCKET, 15)
+VALUE(MF_KIND_SECRETMEM, 16)
+VALUE(MF_KIND_AIO, 17)
+VALUE(MF_KIND_DMABUF, 18)
+VALUE(MF_KIND_SPECIAL, 19)
+VALUE(MF_MAPPING_SHARED, 1)
+VALUE(MF_MAPPING_DELETED, 2)
+VALUE(MF_MAPPING_RACED, 4)
+VALUE(MF_MAPPING_NAME_AMBIGUOUS, 8)
+VALUE(MF_HAS_PROT, 1)
+VALUE(MF_HAS_DEV, 2)
+VALUE(MF_HAS_OFFSET, 4)
+VALUE(MF_HAS_PATH, 8)
+VALUE(MF_HAS_DELETED, 0x10)
+VALUE(MF_HAS_STAT, 0x20)
+VALUE(MF_HAS_OPEN_MODE, 0x40)
+VALUE(MF_HAS_PAGE_SIZE, 0x80)
+VALUE(MF_ITER_ALL, 1)
+VALUE(MF_ITER_STREAM, 2)
+VALUE(MF_ITER_STAT, 4)
+VALUE(MF_ITER_OPEN_FDS, 8)
+VALUE(MF_ITER_MEMORY, 65536)
+VALUE(MF_REPORT_COMPLETE, 1)
+VALUE(MF_REPORT_SNAPSHOT, 2)
+VALUE(MF_REPORT_RACED, 4)
+VALUE(MF_SOURCE_AUTO, 0)
+VALUE(MF_SOURCE_MAP_FILES, 1)
+VALUE(MF_SOURCE_QUERY, 2)
+VALUE(MF_SOURCE_MAPS, 3)
+VALUE(MF_OPEN_AS_MAPPED, 1)
+VALUE(MF_OPEN_PATH, 2)
+VALUE(MF_OPEN_ANY_TYPE, 4)
+VALUE(MF_OPEN_DIRECT, 8)
+VALUE(MF_OPEN_COPY, 0x10)
+VALUE(MF_OPEN_MAY_BLOCK, 0x20)
+VALUE(MF_RUNG_MAP_FILES, 1)
+VALUE(MF_RUNG_EXE, 2)
+VALUE(MF_RUNG_FD, 3)
+VALUE(MF_RUNG_PATH, 4)
+VALUE(MF_RUNG_COPY, 5)
+VALUE(MF_SURE_EXACT, 1)
+VALUE(MF_SURE_MATCHING, 2)
+VALUE(MF_SURE_COPY, 3)
+VALUE(MF_ACCESS_DETAILS, 1)
+VALUE(MF_ACCESS_LIST, 2)
+VALUE(MF_ACCESS_FOLLOW, 3)
+VALUE(MF_ACCESS_MEMORY, 4)
+VALUE(MF_WHY_ALLOWED, 0)
+VALUE(MF_WHY_HIDDEN, 1)
+VALUE(MF_WHY_OTHER_USER, 2)
+VALUE(MF_WHY_NOT_DUMPABLE, 3)
+VALUE(MF_WHY_MORE_CAPABILITIES, 4)
+VALUE(MF_WHY_DIRECTORY_MODE, 5)
+VALUE(MF_WHY_NO_CAPABILITY, 6)
+VALUE(MF_WHY_USER_NAMESPACE, 7)
+VALUE(MF_WHY_YAMA, 8)
+VALUE(MF_WHY_NO_MAP_FILES, 9)
+VALUE(MF_WHY_NO_ADDRESS_SPACE, 10)
+VALUE(MF_WHY_SECURITY_MODULE, 11)
+
+/* The pinned fields fill the struct: a field that has no pin leaves a hole, as padding does. */
+static int check(const char *name, const struct pin *pins, size_t n, size_t size)
+{
+	size_t at = 0;
+	int failed = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		const struct pin *p = &pins[i];
+
+		if (p->offset != p->want_offset || p->size != p->want_size || p->offset != at) {
+			printf("%s: offset %zu size %zu, pinned %zu and %zu, the last field ends at %zu\n",
+			       p->name, p->offset, p->size, p->want_offset, p->want_size, at);
+			failed = 1;
+		}
+		at = p->offset + p->size;
+	}
+	if (at != size) {
+		printf("%s: %zu bytes, but the pinned fields end at %zu\n", name, size, at);
+		failed = 1;
+	}
+	return failed;
+}
+
+#define CHECK(array, type) \
+	check(#type, array, sizeof(array) / sizeof(array[0]), sizeof(struct type))
+
+int main(void)
+{
+	uint32_t version = MF_VERSION_MAJOR << 16 | MF_VERSION_MINOR << 8 | MF_VERSION_PATCH;
+	int failed = CHECK(iter_opts, mf_iter_opts) | CHECK(mapping, mf_mapping) |
+		     CHECK(range, mf_range) | CHECK(open_info, mf_open_info) |
+		     CHECK(iter_report, mf_iter_report);
+
+	if (mf_version() != version) {
+		printf("mf_version() is %#x, the header's %#x\n", mf_version(), version);
+		failed = 1;
+	}
+	return failed;
+}
+
+#endif
