@@ -64,49 +64,61 @@ static unsigned int parse_line(struct mf_span span, struct credentials *ret)
 	return 0;
 }
 
-/* Line by line: the list of groups may be longer than any buffer. */
-static bool read_credentials(int dir_fd, struct credentials *ret)
+/* Anything else, such as no descriptor left, is no reason that the kernel had. */
+static bool is_refused(int error)
+{
+	return error == -EACCES || error == -EPERM;
+}
+
+/* Line by line: the list of groups may be longer than any buffer. 0 or -errno. */
+static int read_credentials(int dir_fd, struct credentials *ret)
 {
 	struct mf_text text = { 0 };
 	unsigned int seen = 0;
 	char *line;
 	size_t len;
-	int fd = mf_sys_openat(dir_fd, "status", O_RDONLY);
+	int fd = mf_sys_openat(dir_fd, "status", O_RDONLY), r = 0;
 
 	if (fd < 0)
-		return false;
+		return fd == -ENOENT ? -ESRCH : fd;
 	mf_text_start(&text, fd);
-	while (seen != 7 && mf_text_line(&text, &line, &len) > 0)
+	while (seen != 7 && (r = mf_text_line(&text, &line, &len)) > 0)
 		seen |= parse_line((struct mf_span){ line, line + len }, ret);
 	mf_buf_free(&text.buf);
 	mf_sys_close(&fd);
-	return seen == 7;
+	if (seen == 7)
+		return 0;
+	return r < 0 ? r : -EPROTO;
 }
 
-static bool read_own_credentials(struct credentials *ret)
+static int read_own_credentials(struct credentials *ret)
 {
 	int dir_fd = mf_sys_openat(AT_FDCWD, "/proc/thread-self", O_PATH | O_DIRECTORY);
-	const bool known = dir_fd >= 0 && read_credentials(dir_fd, ret);
+	const int error = dir_fd < 0 ? dir_fd : read_credentials(dir_fd, ret);
 
 	mf_sys_close(&dir_fd);
-	return known;
+	return error;
 }
 
-static bool in_initial_user_namespace(void)
+/* 1, 0, or -errno. */
+static int in_initial_user_namespace(void)
 {
 	char link[64];
 	const ssize_t n = mf_sys_readlinkat(AT_FDCWD, "/proc/self/ns/user", link, sizeof(link));
 
+	if (n < 0)
+		return (int)n;
 	return n == (ssize_t)sizeof(INITIAL_USER_NAMESPACE) - 1 &&
 	       !memcmp(link, INITIAL_USER_NAMESPACE, (size_t)n);
 }
 
-/* Files of a process that is not dumpable belong to root. */
-static bool is_dumpable(int dir_fd, const struct credentials *target)
+/* Files of a process that is not dumpable belong to root. 1, 0, or -errno. */
+static int is_dumpable(int dir_fd, const struct credentials *target)
 {
 	struct statx st;
+	const int error = mf_sys_statx(dir_fd, "maps", 0, &st);
 
-	return mf_sys_statx(dir_fd, "maps", 0, &st) || st.stx_uid == target->uids[1];
+	return error ? error : st.stx_uid == target->uids[1];
 }
 
 static bool is_other_user(const struct credentials *target)
@@ -120,16 +132,22 @@ static bool is_other_user(const struct credentials *target)
 static int explain_read(int dir_fd)
 {
 	struct credentials own, target;
+	int r = read_own_credentials(&own);
 
-	if (!read_own_credentials(&own) || !read_credentials(dir_fd, &target))
-		return MF_WHY_SECURITY_MODULE;
+	if (!r)
+		r = read_credentials(dir_fd, &target);
+	if (r)
+		return is_refused(r) ? MF_WHY_SECURITY_MODULE : r;
 	/* It would have passed them all, had the capability counted. */
-	if (own.effective & CAP_BIT_SYS_PTRACE)
-		return in_initial_user_namespace() ? MF_WHY_SECURITY_MODULE : MF_WHY_USER_NAMESPACE;
+	if (own.effective & CAP_BIT_SYS_PTRACE) {
+		r = in_initial_user_namespace();
+		return r < 0 ? r : r ? MF_WHY_SECURITY_MODULE : MF_WHY_USER_NAMESPACE;
+	}
 	if (is_other_user(&target))
 		return MF_WHY_OTHER_USER;
-	if (!is_dumpable(dir_fd, &target))
-		return MF_WHY_NOT_DUMPABLE;
+	r = is_dumpable(dir_fd, &target);
+	if (r <= 0)
+		return r < 0 ? r : MF_WHY_NOT_DUMPABLE;
 	if (target.permitted & ~own.permitted)
 		return MF_WHY_MORE_CAPABILITIES;
 	return MF_WHY_SECURITY_MODULE;
@@ -143,7 +161,9 @@ static int explain_details(int dir_fd)
 	mf_sys_close(&fd);
 	if (!error)
 		return MF_WHY_ALLOWED;
-	return error == -ENOENT || error == -ESRCH ? -ESRCH : explain_read(dir_fd);
+	if (error == -ENOENT)
+		return -ESRCH;
+	return is_refused(error) ? explain_read(dir_fd) : error;
 }
 
 /* links_fd is the directory, opened for reading, or why it could not be. */
@@ -156,6 +176,10 @@ static int explain_list(int dir_fd, int links_fd, char *batch, size_t size, ssiz
 		return MF_WHY_ALLOWED;
 	if (links_fd == -ENOENT)
 		return MF_WHY_NO_MAP_FILES;
+	if (*ret_len == -ENOENT)
+		return -ESRCH;
+	if (!is_refused((int)*ret_len))
+		return (int)*ret_len;
 	why = explain_details(dir_fd);
 	return why ? why : MF_WHY_DIRECTORY_MODE;
 }
@@ -163,13 +187,15 @@ static int explain_list(int dir_fd, int links_fd, char *batch, size_t size, ssiz
 static int explain_capability(void)
 {
 	struct credentials own;
+	int r = in_initial_user_namespace();
 
-	if (!in_initial_user_namespace())
-		return MF_WHY_USER_NAMESPACE;
-	if (read_own_credentials(&own) &&
-	    own.effective & (CAP_BIT_CHECKPOINT_RESTORE | CAP_BIT_SYS_ADMIN))
-		return MF_WHY_SECURITY_MODULE;
-	return MF_WHY_NO_CAPABILITY;
+	if (r <= 0)
+		return r < 0 ? r : MF_WHY_USER_NAMESPACE;
+	r = read_own_credentials(&own);
+	if (r)
+		return r;
+	return own.effective & (CAP_BIT_CHECKPOINT_RESTORE | CAP_BIT_SYS_ADMIN) ?
+		       MF_WHY_SECURITY_MODULE : MF_WHY_NO_CAPABILITY;
 }
 
 /* Tries the links of one piece of the directory: a range may be gone before it is looked at. */
@@ -189,8 +215,10 @@ static int explain_links(int links_fd, char *batch, size_t len)
 		error = mf_sys_statx(links_fd, name, 0, &st);
 		if (!error)
 			return MF_WHY_ALLOWED;
-		if (error == -EPERM || error == -EACCES)
+		if (is_refused(error))
 			return explain_capability();
+		if (error != -ENOENT)
+			return error;
 	}
 	return MF_WHY_NO_ADDRESS_SPACE;
 }
@@ -204,20 +232,24 @@ static int explain_follow(int dir_fd, int links_fd)
 	return why ? why : explain_links(links_fd, batch, (size_t)len);
 }
 
-static bool yama_restricts(void)
+/* 1, 0, or -errno. */
+static int yama_restricts(void)
 {
 	char scope = '0';
 	int fd = mf_sys_openat(AT_FDCWD, "/proc/sys/kernel/yama/ptrace_scope", O_RDONLY);
+	ssize_t n = fd;
 
+	if (fd == -ENOENT)
+		return 0;
 	if (fd >= 0)
-		mf_sys_pread(fd, &scope, 1, 0);
+		n = mf_sys_pread(fd, &scope, 1, 0);
 	mf_sys_close(&fd);
-	return scope != '0';
+	return n < 0 ? (int)n : scope != '0';
 }
 
 static int explain_memory(int dir_fd)
 {
-	int fd = mf_sys_openat(dir_fd, "mem", O_RDONLY), why;
+	int fd = mf_sys_openat(dir_fd, "mem", O_RDONLY), r;
 	struct credentials target;
 	const int error = fd < 0 ? fd : 0;
 
@@ -226,13 +258,21 @@ static int explain_memory(int dir_fd)
 		return MF_WHY_ALLOWED;
 	if (error == -ESRCH)
 		return MF_WHY_NO_ADDRESS_SPACE;
-	why = explain_details(dir_fd);
-	if (why)
-		return why;
+	if (!is_refused(error))
+		return error;
+	r = explain_details(dir_fd);
+	if (r)
+		return r;
 	/* Reading is allowed, so it is the file's mode (0600), or the check of attaching. */
-	if (read_credentials(dir_fd, &target) && is_other_user(&target))
+	r = read_credentials(dir_fd, &target);
+	if (r)
+		return r;
+	if (is_other_user(&target))
 		return MF_WHY_DIRECTORY_MODE;
-	return yama_restricts() ? MF_WHY_YAMA : explain_read(dir_fd);
+	r = yama_restricts();
+	if (r)
+		return r < 0 ? r : MF_WHY_YAMA;
+	return explain_read(dir_fd);
 }
 
 static int explain(int dir_fd, uint32_t access)
@@ -258,7 +298,10 @@ static int open_dir(int root_fd, int pid)
 	struct statfs fs;
 	int dir_fd;
 
-	if (fstatfs(root_fd, &fs) || fs.f_type != PROC_SUPER_MAGIC)
+	dir_fd = mf_sys_fstatfs(root_fd, &fs);
+	if (dir_fd)
+		return dir_fd;
+	if (fs.f_type != PROC_SUPER_MAGIC)
 		return -EOPNOTSUPP;
 	if (pid)
 		mf_put_dec(name, (uint64_t)pid);

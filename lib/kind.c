@@ -5,6 +5,7 @@
  */
 #include "kind.h"
 
+#include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -72,35 +73,62 @@ bool mf_has_deleted_mark(const struct mf_mapping *m)
 		       MF_DELETED_MARK_LEN);
 }
 
-static bool learn(unsigned int flags, uint32_t ret_device[2])
+static bool is_transient(int error)
 {
-	struct statx st;
-	int fd = mf_sys_memfd("", flags);
-	const bool learnt = fd >= 0 && !mf_sys_statx(fd, "", 0, &st);
-
-	mf_sys_close(&fd);
-	if (!learnt)
-		return false;
-	ret_device[0] = st.stx_dev_major;
-	ret_device[1] = st.stx_dev_minor;
-	return true;
+	return error == -EMFILE || error == -ENFILE || error == -ENOMEM;
 }
 
+static int learn_by_memfd(unsigned int flags, uint32_t ret_device[2])
+{
+	struct statx st;
+	int fd = mf_sys_memfd("", flags), error;
+
+	if (fd < 0)
+		return fd;
+	error = mf_sys_statx(fd, "", 0, &st);
+	mf_sys_close(&fd);
+	ret_device[0] = st.stx_dev_major;
+	ret_device[1] = st.stx_dev_minor;
+	return error;
+}
+
+/*
+ * The mount of shared memory, or of huge pages of 1 << shift bytes: 1, 0 if
+ * there is none, or -errno: it cannot be told now.
+ */
+static int learn(unsigned int shift, uint32_t ret_device[2])
+{
+	int error = learn_by_memfd(shift ? MFD_HUGETLB | shift << MFD_HUGE_SHIFT : 0, ret_device);
+	struct mf_record own;
+
+	if (!error || is_transient(error))
+		return error ? error : 1;
+	/* EINVAL: no such size. Else no memfd_create(2) for us: a mapping shows the same mount. */
+	if (error == -EINVAL)
+		return 0;
+	error = mf_own_look_at_memory(shift, &own);
+	if (error)
+		return is_transient(error) ? error : 0;
+	ret_device[0] = own.m.dev_major;
+	ret_device[1] = own.m.dev_minor;
+	return 1;
+}
+
+/* All or nothing: what fails for want of a descriptor is asked again. */
 static void learn_all(struct mf_kernel_fs *fs)
 {
-	struct mf_record own;
+	struct mf_kernel_fs learnt = { .live = true };
 	unsigned int shift;
+	int r = learn(0, learnt.shmem);
 
-	fs->known = learn(0, fs->shmem);
-	/* No memfd_create(2) for us: shared memory of our own is on the same mount. */
-	if (!fs->known && !mf_own_look(-1, &own)) {
-		fs->shmem[0] = own.m.dev_major;
-		fs->shmem[1] = own.m.dev_minor;
-		fs->known = true;
+	learnt.known = r > 0;
+	for (shift = HUGE_SHIFT_FIRST;
+	     r >= 0 && shift <= HUGE_SHIFT_LAST && learnt.n_hugetlb < MF_HUGETLB_SIZES; shift++) {
+		r = learn(shift, learnt.hugetlb[learnt.n_hugetlb]);
+		learnt.n_hugetlb += r > 0;
 	}
-	fs->n_hugetlb = 0;
-	for (shift = HUGE_SHIFT_FIRST; shift <= HUGE_SHIFT_LAST && fs->n_hugetlb < MF_HUGETLB_SIZES; shift++)
-		fs->n_hugetlb += learn(MFD_HUGETLB | shift << MFD_HUGE_SHIFT, fs->hugetlb[fs->n_hugetlb]);
+	if (r >= 0)
+		*fs = learnt;
 }
 
 static bool is_device(const struct mf_mapping *m, const uint32_t device[2])

@@ -244,8 +244,10 @@ static int take_once(struct mf_batch *batch, struct mf_proc *proc)
 		return links_fd;
 	error = read_into(batch, links_fd);
 	/* The main thread exited meanwhile: its directory is empty, the address space is not. */
-	if (!error && !batch->n_ranges && mf_proc_is_dead(proc))
-		return mf_proc_repin(proc) ? -ESRCH : -EAGAIN;
+	if (!error && !batch->n_ranges && mf_proc_is_dead(proc)) {
+		error = mf_proc_repin(proc);
+		return error ? error : -EAGAIN;
+	}
 	if (error)
 		return error;
 	return proc->has_query ? confirm(batch, proc) : confirm_by_second(batch, links_fd);

@@ -13,6 +13,10 @@
 #include "maps_text.h"
 #include "sys.h"
 
+#ifndef MAP_HUGE_SHIFT
+#define MAP_HUGE_SHIFT 26
+#endif
+
 static int look_in_text(int maps_fd, uint64_t addr, struct mf_record *ret)
 {
 	char bytes[8192], *line;
@@ -45,15 +49,31 @@ static int look(uint64_t addr, struct mf_record *ret)
 	return error;
 }
 
-int mf_own_look(int fd, struct mf_record *ret)
+static int map_and_look(int fd, int flags, size_t size, struct mf_record *ret)
 {
-	const int flags = fd < 0 ? MAP_SHARED | MAP_ANONYMOUS : MAP_PRIVATE;
-	void *const memory = mmap(NULL, 1, PROT_NONE, flags, fd, 0);
+	void *const memory = mmap(NULL, size, PROT_NONE, flags | MAP_NORESERVE, fd, 0);
 	int error;
 
 	if (memory == MAP_FAILED)
 		return -errno;
 	error = look((uint64_t)(uintptr_t)memory, ret);
-	munmap(memory, 1);
+	munmap(memory, size);
 	return error;
+}
+
+int mf_own_look(int fd, struct mf_record *ret)
+{
+	return map_and_look(fd, MAP_PRIVATE, 1, ret);
+}
+
+int mf_own_look_at_memory(unsigned int shift, struct mf_record *ret)
+{
+	const int flags = MAP_SHARED | MAP_ANONYMOUS;
+
+	if (!shift)
+		return map_and_look(-1, flags, 1, ret);
+	if (shift >= 8 * sizeof(size_t))
+		return -EINVAL;
+	return map_and_look(-1, flags | MAP_HUGETLB | (int)(shift << MAP_HUGE_SHIFT),
+			    (size_t)1 << shift, ret);
 }

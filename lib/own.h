@@ -7,7 +7,10 @@
 
 #include "record.h"
 
-/* Maps a page of fd, or shared anonymous memory if fd is -1, for the time of a look. 0 or -errno. */
+/* Maps a page of fd for the time of a look. 0 or -errno. */
 int mf_own_look(int fd, struct mf_record *ret);
+
+/* The same with shared anonymous memory, on huge pages of 1 << shift bytes unless shift is 0. */
+int mf_own_look_at_memory(unsigned int shift, struct mf_record *ret);
 
 #endif

@@ -159,29 +159,40 @@ bool mf_proc_is_dead(const struct mf_proc *proc)
 	return is_dead(proc->dir_fd);
 }
 
-/* Still a thread of ours, so root/TID that was opened before is that thread's, and so is maps_fd. */
-static bool is_living_thread(const struct mf_proc *proc, const char *tid, int dir_fd, int maps_fd)
+/*
+ * Still a thread of ours, so root/TID that was opened before is that thread's,
+ * and so is maps_fd. 1, 0, or -errno.
+ */
+static int is_living_thread(const struct mf_proc *proc, const char *tid, int dir_fd, int maps_fd)
 {
 	static const char prefix[] = "task/";
 	char path[sizeof(prefix) + NAME_MAX];
+	struct mf_proc_stat stat;
 	bool has_query;
+	int r;
 
 	memcpy(path, prefix, sizeof(prefix));
 	strcpy(path + sizeof(prefix) - 1, tid);
-	return !faccessat(proc->group_fd, path, F_OK, 0) && !is_dead(dir_fd) &&
-	       mf_space_look(maps_fd, &has_query) == MF_SPACE_ALIVE;
+	if (faccessat(proc->group_fd, path, F_OK, 0))
+		return gone_if_absent(-errno);
+	r = read_stat(dir_fd, &stat);
+	if (r || stat.dead)
+		return r;
+	r = mf_space_look(maps_fd, &has_query);
+	return r < 0 ? r : r == MF_SPACE_ALIVE;
 }
 
-/* map_files is in /proc/TID, not in /proc/PID/task/TID. */
-static bool adopt_thread(struct mf_proc *proc, const char *tid)
+/* map_files is in /proc/TID, not in /proc/PID/task/TID. 1, 0 if it will not do, or -errno. */
+static int adopt_thread(struct mf_proc *proc, const char *tid)
 {
-	int dir_fd = mf_sys_openat(proc->root_fd, tid, O_PATH | O_DIRECTORY);
-	int maps_fd = dir_fd < 0 ? -1 : open_maps(proc, dir_fd);
+	int dir_fd = gone_if_absent(mf_sys_openat(proc->root_fd, tid, O_PATH | O_DIRECTORY));
+	int maps_fd = dir_fd < 0 ? dir_fd : open_maps(proc, dir_fd);
+	const int r = maps_fd < 0 ? maps_fd : is_living_thread(proc, tid, dir_fd, maps_fd);
 
-	if (maps_fd < 0 || !is_living_thread(proc, tid, dir_fd, maps_fd)) {
+	if (r <= 0) {
 		mf_sys_close(&maps_fd);
 		mf_sys_close(&dir_fd);
-		return false;
+		return r == -ESRCH ? 0 : r;
 	}
 	if (proc->maps_fd < 0)
 		proc->maps_fd = maps_fd;
@@ -190,34 +201,36 @@ static bool adopt_thread(struct mf_proc *proc, const char *tid)
 	mf_sys_close(&proc->links_fd);
 	close_dir(proc);
 	proc->dir_fd = dir_fd;
-	return true;
+	return 1;
 }
 
 int mf_proc_repin(struct mf_proc *proc)
 {
 	MF_DIRENTS_ALIGN char batch[MF_DIRENTS_SIZE];
 	int task_fd = mf_sys_openat(proc->group_fd, "task", O_RDONLY | O_DIRECTORY);
-	bool found = false;
 	ssize_t n = 0;
+	int r = 0;
 
 	if (task_fd < 0)
-		return -ESRCH;
-	while (!found && (n = mf_sys_getdents64(task_fd, batch, sizeof(batch))) > 0) {
+		return gone_if_absent(task_fd);
+	while (!r && (n = mf_sys_getdents64(task_fd, batch, sizeof(batch))) > 0) {
 		const char *tid;
 		size_t pos = 0;
 
-		while (!found && pos < (size_t)n && (tid = mf_sys_next_entry(batch, (size_t)n, &pos)))
-			found = tid[0] != '.' && adopt_thread(proc, tid);
+		while (!r && pos < (size_t)n && (tid = mf_sys_next_entry(batch, (size_t)n, &pos)))
+			r = tid[0] == '.' ? 0 : adopt_thread(proc, tid);
 	}
 	mf_sys_close(&task_fd);
-	return found ? 0 : -ESRCH;
+	if (r)
+		return r < 0 ? r : 0;
+	return n ? gone_if_absent((int)n) : -ESRCH;
 }
 
 /* maps opened, but no text and no answer: a kernel thread, a dead leader, a zombie, or nothing mapped. */
-static int explain_no_space(struct mf_proc *proc, enum mf_space space)
+static int explain_no_space(struct mf_proc *proc, int space)
 {
 	struct mf_proc_stat stat;
-	const int error = mf_proc_stat(proc, &stat);
+	int error = mf_proc_stat(proc, &stat);
 	bool has_query;
 
 	if (error)
@@ -228,8 +241,9 @@ static int explain_no_space(struct mf_proc *proc, enum mf_space space)
 			return 0;
 	}
 	mf_sys_close(&proc->maps_fd);
-	if (mf_proc_repin(proc))
-		return -ESRCH;
+	error = mf_proc_repin(proc);
+	if (error)
+		return error;
 	mf_space_look(proc->maps_fd, &has_query);
 	proc->has_query = has_query;
 	return 0;
@@ -237,7 +251,7 @@ static int explain_no_space(struct mf_proc *proc, enum mf_space space)
 
 static int open_space(struct mf_proc *proc)
 {
-	enum mf_space space;
+	int space;
 
 	proc->maps_fd = open_maps(proc, proc->dir_fd);
 	if (proc->maps_fd < 0)
@@ -245,6 +259,8 @@ static int open_space(struct mf_proc *proc)
 	if (!proc->live)
 		return 0;
 	space = mf_space_look(proc->maps_fd, &proc->has_query);
+	if (space < 0)
+		return space;
 	return space == MF_SPACE_ALIVE ? 0 : explain_no_space(proc, space);
 }
 
@@ -302,13 +318,16 @@ static int read_self(const struct mf_proc *proc)
 static int open_root(struct mf_proc *proc, const char *root)
 {
 	struct statfs fs;
+	int error;
 
 	*proc = (struct mf_proc)MF_PROC_CLOSED;
 	proc->root_fd = mf_sys_openat(AT_FDCWD, root, O_PATH | O_DIRECTORY);
 	if (proc->root_fd < 0)
 		return proc->root_fd;
-	proc->live = !fstatfs(proc->root_fd, &fs) && fs.f_type == PROC_SUPER_MAGIC;
-	return 0;
+	/* Not a saved tree only because nobody can tell: that would switch off the proof of the end. */
+	error = mf_sys_fstatfs(proc->root_fd, &fs);
+	proc->live = !error && fs.f_type == PROC_SUPER_MAGIC;
+	return error;
 }
 
 int mf_proc_open(struct mf_proc *proc, const char *root, int pid)

@@ -18,16 +18,22 @@
 /* A mapping that is changing just now must not be taken for an exec. */
 #define SAMPLE_TRIES 64
 
-enum mf_space mf_space_look(int maps_fd, bool *ret_has_query)
+int mf_space_look(int maps_fd, bool *ret_has_query)
 {
 	struct mf_record record;
 	const int error = mf_query(maps_fd, 0, MF_QUERY_NEXT, NULL, &record);
 	char byte;
+	ssize_t n;
 
 	*ret_has_query = !mf_query_missing(error);
+	if (!error || error == -ENOENT)
+		return MF_SPACE_ALIVE;
 	if (*ret_has_query)
-		return error == -ESRCH ? MF_SPACE_GONE : MF_SPACE_ALIVE;
-	return mf_sys_pread(maps_fd, &byte, 1, 0) > 0 ? MF_SPACE_ALIVE : MF_SPACE_GONE_OR_EMPTY;
+		return error == -ESRCH ? MF_SPACE_GONE : error;
+	n = mf_sys_pread(maps_fd, &byte, 1, 0);
+	if (n < 0)
+		return n == -ESRCH ? MF_SPACE_GONE : (int)n;
+	return n ? MF_SPACE_ALIVE : MF_SPACE_GONE_OR_EMPTY;
 }
 
 /* Where reading text does not disturb the walk: old kernels have both open from the start. */
@@ -36,36 +42,53 @@ static int idle_fd(const struct mf_proc *proc)
 	return proc->spare_fd >= 0 ? proc->spare_fd : proc->maps_fd;
 }
 
-int mf_space_gone(struct mf_proc *proc)
+/* As the process is now: one of enum mf_space, -ESRCH, -ESTALE, or -errno. */
+static int look_anew(struct mf_proc *proc)
 {
-	int maps_fd = mf_proc_open_maps(proc);
-	enum mf_space space;
+	int maps_fd = mf_proc_open_maps(proc), r;
+	struct mf_proc_stat stat;
 	bool has_query;
 
 	/* It became another user's: what exec does to a set-user-ID program. */
-	if (maps_fd == -EACCES || maps_fd == -EPERM)
-		return mf_proc_is_dead(proc) ? -ESRCH : -ESTALE;
+	if (maps_fd == -EACCES || maps_fd == -EPERM) {
+		r = mf_proc_stat(proc, &stat);
+		return r ? r : stat.dead ? -ESRCH : -ESTALE;
+	}
 	if (maps_fd < 0)
 		return maps_fd;
-	space = mf_space_look(maps_fd, &has_query);
+	r = mf_space_look(maps_fd, &has_query);
 	mf_sys_close(&maps_fd);
-	return space == MF_SPACE_ALIVE ? -ESTALE : -ESRCH;
+	return r;
+}
+
+int mf_space_gone(struct mf_proc *proc)
+{
+	const int r = look_anew(proc);
+
+	if (r < 0)
+		return r;
+	return r == MF_SPACE_ALIVE ? -ESTALE : -ESRCH;
 }
 
 int mf_space_alive(struct mf_proc *proc)
 {
+	struct mf_proc_stat stat;
 	bool has_query;
-	int gone;
+	int r;
 
 	if (!proc->live || proc->kthread)
 		return 0;
-	if (mf_space_look(idle_fd(proc), &has_query) == MF_SPACE_ALIVE)
-		return 0;
-	gone = mf_space_gone(proc);
+	r = mf_space_look(idle_fd(proc), &has_query);
+	if (r == MF_SPACE_ALIVE || r < 0)
+		return r < 0 ? r : 0;
+	r = look_anew(proc);
+	if (r < 0)
+		return r;
+	if (r != MF_SPACE_GONE_OR_EMPTY)
+		return r == MF_SPACE_ALIVE ? -ESTALE : -ESRCH;
 	/* Text is silent for "nothing mapped" too. */
-	if (gone == -ESRCH && !proc->has_query && !mf_proc_is_dead(proc))
-		return 0;
-	return gone;
+	r = mf_proc_stat(proc, &stat);
+	return r ? r : stat.dead ? -ESRCH : 0;
 }
 
 /* What does not change while a process lives in an address space: no call compares two. */
@@ -87,56 +110,66 @@ static void take(struct sample *sample, const struct mf_mapping *m, uint64_t sta
 	sample->dev_minor = m->dev_minor;
 }
 
-static void sample_by_query(int maps_fd, uint64_t stack, struct sample *ret)
+static int sample_by_query(int maps_fd, uint64_t stack, struct sample *ret)
 {
 	struct mf_record record;
+	int error = mf_query(maps_fd, stack, 0, NULL, &record);
 
-	if (!mf_query(maps_fd, stack, 0, NULL, &record))
+	if (!error)
 		take(ret, &record.m, stack);
-	if (!mf_query(maps_fd, 0, MF_QUERY_NEXT | MF_QUERY_FILE_BACKED, NULL, &record))
+	else if (error != -ENOENT)
+		return error;
+	error = mf_query(maps_fd, 0, MF_QUERY_NEXT | MF_QUERY_FILE_BACKED, NULL, &record);
+	if (!error)
 		take(ret, &record.m, stack);
+	return error == -ENOENT ? 0 : error;
 }
 
-static void sample_by_text(int maps_fd, uint64_t stack, struct sample *ret)
+static int sample_by_text(int maps_fd, uint64_t stack, struct sample *ret)
 {
 	char bytes[8192], *line;
 	struct mf_text text = { .buf = { .data = bytes, .size = sizeof(bytes), .fixed = true } };
 	struct mf_record record;
 	size_t len;
+	int r;
 
 	mf_text_start(&text, maps_fd);
-	while (mf_text_line(&text, &line, &len) > 0) {
+	while ((r = mf_text_line(&text, &line, &len)) > 0) {
 		if (!mf_maps_text_parse(line, len, &record))
 			take(ret, &record.m, stack);
 	}
+	/* A path longer than the buffer: what is above it is a sample too. */
+	return r == -ENOMEM ? 0 : r;
 }
 
-static struct sample take_sample(const struct mf_proc *proc, int maps_fd, uint64_t stack)
+/* 0, or -errno: -ESRCH if that address space is gone. */
+static int take_sample(const struct mf_proc *proc, int maps_fd, uint64_t stack, struct sample *ret)
 {
-	struct sample sample = { 0 };
-
-	if (proc->has_query)
-		sample_by_query(maps_fd, stack, &sample);
-	else
-		sample_by_text(maps_fd, stack, &sample);
-	return sample;
+	*ret = (struct sample){ 0 };
+	return proc->has_query ? sample_by_query(maps_fd, stack, ret) :
+				 sample_by_text(maps_fd, stack, ret);
 }
 
-static bool is_same(const struct mf_proc *proc, int maps_fd, uint64_t stack)
+/* 1, 0, or -errno: it cannot be told. */
+static int is_same(const struct mf_proc *proc, int maps_fd, uint64_t stack)
 {
+	struct sample a, b;
 	int tries;
 
 	for (tries = 0; tries < SAMPLE_TRIES; tries++) {
-		const struct sample a = take_sample(proc, idle_fd(proc), stack);
-		const struct sample b = take_sample(proc, maps_fd, stack);
+		int error = take_sample(proc, idle_fd(proc), stack, &a);
 
+		if (!error)
+			error = take_sample(proc, maps_fd, stack, &b);
+		if (error)
+			return error == -ESRCH ? 0 : error;
 		if (a.stack_end != b.stack_end)
-			return false;
+			return 0;
 		if (a.start == b.start && a.inode == b.inode && a.dev_major == b.dev_major &&
 		    a.dev_minor == b.dev_minor)
-			return true;
+			return 1;
 	}
-	return false;
+	return 0;
 }
 
 /* A descriptor of maps of the same address space, or -errno. */
@@ -148,8 +181,11 @@ static int open_same(struct mf_proc *proc)
 	if (!proc->live)
 		return mf_proc_open_maps(proc);
 	error = mf_proc_stat(proc, &stat);
-	if (!error && stat.dead)
-		error = mf_proc_repin(proc) ? -ESRCH : mf_proc_stat(proc, &stat);
+	if (!error && stat.dead) {
+		error = mf_proc_repin(proc);
+		if (!error)
+			error = mf_proc_stat(proc, &stat);
+	}
 	if (error)
 		return error;
 	maps_fd = mf_proc_open_maps(proc);
@@ -157,12 +193,15 @@ static int open_same(struct mf_proc *proc)
 		return mf_space_alive(proc) ? -ESTALE : maps_fd;
 	if (maps_fd < 0)
 		return maps_fd;
-	if (is_same(proc, maps_fd, stat.stack)) {
+	error = is_same(proc, maps_fd, stat.stack);
+	if (error > 0) {
 		proc->settled_at = mf_now_ns();
 		return maps_fd;
 	}
 	mf_sys_close(&maps_fd);
-	return mf_proc_is_dead(proc) ? -ESRCH : -ESTALE;
+	if (!error)
+		error = mf_proc_stat(proc, &stat);
+	return error ? error : stat.dead ? -ESRCH : -ESTALE;
 }
 
 int mf_space_same(struct mf_proc *proc)

@@ -8,14 +8,11 @@
 
 #include "proc.h"
 
-/*
- * What a descriptor of maps says. Text tells an address space that is gone
- * from one with nothing mapped as little as silence does.
- */
+/* What a descriptor of maps says. To text, gone and nothing mapped are the same silence. */
 enum mf_space { MF_SPACE_ALIVE, MF_SPACE_GONE, MF_SPACE_GONE_OR_EMPTY };
 
-/* Moves maps_fd on kernels without PROCMAP_QUERY. */
-enum mf_space mf_space_look(int maps_fd, bool *ret_has_query);
+/* One of enum mf_space, or -errno: it cannot be told. Moves maps_fd on kernels without PROCMAP_QUERY. */
+int mf_space_look(int maps_fd, bool *ret_has_query);
 
 /*
  * 0 if the address space is alive, -ESRCH if the process exited, -ESTALE if it

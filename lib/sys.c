@@ -76,8 +76,11 @@ ssize_t mf_sys_pread(int fd, void *buf, size_t size, uint64_t offset)
 
 ssize_t mf_sys_readlinkat(int dir_fd, const char *name, char *buf, size_t size)
 {
-	const ssize_t n = readlinkat(dir_fd, name, buf, size);
+	ssize_t n;
 
+	do
+		n = readlinkat(dir_fd, name, buf, size);
+	while (n < 0 && errno == EINTR);
 	return n < 0 ? -errno : n;
 }
 
@@ -127,6 +130,16 @@ bool mf_same_object(const struct statx *a, const struct statx *b)
 {
 	return a->stx_ino == b->stx_ino && a->stx_dev_major == b->stx_dev_major &&
 	       a->stx_dev_minor == b->stx_dev_minor;
+}
+
+int mf_sys_fstatfs(int fd, struct statfs *ret)
+{
+	int r;
+
+	do
+		r = fstatfs(fd, ret);
+	while (r < 0 && errno == EINTR);
+	return r < 0 ? -errno : 0;
 }
 
 int mf_sys_statx(int dir_fd, const char *name, int flags, struct statx *ret)

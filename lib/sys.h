@@ -11,6 +11,7 @@
 #include <stdint.h>
 #include <sys/stat.h>
 #include <sys/types.h>
+#include <sys/vfs.h>
 
 /* openat2(2), for headers older than Linux 5.6. */
 struct mf_open_how {
@@ -46,6 +47,7 @@ const char *mf_sys_next_entry(const char *bytes, size_t len, size_t *pos);
  * server (FUSE, NFS): what the kernel knows already is the answer.
  */
 int mf_sys_statx(int dir_fd, const char *name, int flags, struct statx *ret);
+int mf_sys_fstatfs(int fd, struct statfs *ret);
 
 /* Both are of the same object, as far as device and inode tell. */
 bool mf_same_object(const struct statx *a, const struct statx *b);
