@@ -227,7 +227,8 @@ struct mf_iter_opts {
  * @retval 0           Success.
  * @retval -EINVAL     A NULL @p ret_iter, a negative @p pid, an unknown flag or
  *                     source, a size below the first version's, from above to,
- *                     or #MF_SOURCE_MAP_FILES with #MF_ITER_ALL or #MF_ITER_STREAM.
+ *                     or two of #MF_SOURCE_MAP_FILES, #MF_ITER_ALL and
+ *                     #MF_ITER_STREAM at once.
  * @retval -E2BIG      Unknown bytes of @p opts are not zero, or size is above 4096.
  * @retval -ESRCH      No such process, it is hidden, or it is a zombie.
  * @retval -EACCES     The caller may not inspect that process.

@@ -103,8 +103,8 @@ static int learn(unsigned int shift, uint32_t ret_device[2])
 
 	if (!error || is_transient(error))
 		return error ? error : 1;
-	/* EINVAL: no such size. Else no memfd_create(2) for us: a mapping shows the same mount. */
-	if (error == -EINVAL)
+	/* No such size. Else no memfd_create(2) for us: a mapping shows the same mount. */
+	if (error == -ENODEV || error == -EINVAL)
 		return 0;
 	error = mf_own_look_at_memory(shift, &own);
 	if (error)

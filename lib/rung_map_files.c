@@ -8,6 +8,7 @@
 
 #include "identity.h"
 #include "opening.h"
+#include "space.h"
 #include "sys.h"
 
 /* A target that splits and merges in a tight loop is missed by every second try. */
@@ -27,19 +28,23 @@ static int open_link(struct mf_opening *opening, const struct mf_range *range)
 	return mf_sys_openat(links_fd, name, O_PATH);
 }
 
-/* No such link: where does the mapping stand now? 0 to go on with ret_range. */
-static int ask_range(struct mf_opening *opening, struct mf_range *ret_range)
+/* No such link: where does the mapping stand now? 0 to go on with *range. */
+static int ask_range(struct mf_opening *opening, struct mf_range *range)
 {
 	struct mf_proc *const proc = &opening->iter->proc;
-	const int error = mf_opening_ask(opening);
+	const struct mf_mapping *const now = &opening->now.m;
+	int error = mf_opening_ask(opening);
 
 	if (error)
 		return error;
 	/* The main thread left: the mapping is there, its directory is empty. */
-	if (mf_proc_is_dead(proc) && mf_proc_repin(proc))
-		return -ESRCH;
-	*ret_range = (struct mf_range){ opening->now.m.start, opening->now.m.end };
-	return 0;
+	if (mf_proc_is_dead(proc))
+		return mf_proc_repin(proc);
+	/* It is where there is no link: the directory may be another address space's, after an exec. */
+	if (now->start == range->start && now->end == range->end)
+		error = mf_space_same(proc);
+	*range = (struct mf_range){ now->start, now->end };
+	return error;
 }
 
 /* stat(2) and maps need not agree: overlayfs, whose layers have numbers of their own; btrfs, in the device. */

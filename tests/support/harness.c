@@ -13,9 +13,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
-#include <linux/filter.h>
 #include <linux/sched.h>
-#include <linux/seccomp.h>
 #include <malloc.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -33,9 +31,6 @@
 #define HUGEPAGES	"/proc/sys/vm/nr_hugepages"
 #define TUNABLES	"glibc.malloc.tcache_count=0"
 #define MAX_PATHS	16
-
-/* On a big-endian machine the lower half of the argument is the other word: none runs this. */
-#define PROCMAP_QUERY_NUMBER	0xc0686611U
 
 /* Shared by the runner, its tests, their children and the janitor. */
 struct state {
@@ -178,25 +173,6 @@ static void run_without_malloc_cache(char **argv)
 	execv("/proc/self/exe", argv);
 }
 
-/* As Linux before 6.11 answers: the same tests then go the ways of old kernels. */
-static bool hide_query(void)
-{
-	struct sock_filter code[] = {
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_ioctl, 0, 3),
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[1])),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, PROCMAP_QUERY_NUMBER, 0, 1),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOTTY),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-	};
-	struct sock_fprog program = { sizeof(code) / sizeof(*code), code };
-
-	if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0)
-		return true;
-	return !prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) &&
-	       !prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program);
-}
-
 static bool set_up(int *ret_runner_fd)
 {
 	const char *tmp = getenv("TMPDIR");
@@ -238,10 +214,6 @@ int harness_main(char **argv, Suite *(*make_suite)(void))
 	setvbuf(stdout, buffer, _IOLBF, sizeof(buffer));
 	if (!set_up(&runner_fd)) {
 		perror("cannot set up the tests");
-		return EXIT_FAILURE;
-	}
-	if (getenv("TEST_WITHOUT_QUERY") && !hide_query()) {
-		perror("cannot hide PROCMAP_QUERY");
 		return EXIT_FAILURE;
 	}
 

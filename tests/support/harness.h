@@ -15,10 +15,7 @@
 
 #define NOBODY	65534
 
-/**
- * Run a suite: 0 all passed, 1 a test failed or none ran. With TEST_WITHOUT_QUERY
- * in the environment the kernel has no PROCMAP_QUERY, as before Linux 6.11.
- */
+/** Run a suite: 0 all passed, 1 a test failed or none ran. */
 int harness_main(char **argv, Suite *(*make_suite)(void));
 
 /** A test case whose tests must leave as many descriptors and bytes as they found. */
