@@ -9,13 +9,13 @@
 #include <string.h>
 
 /* A read of procfs gives one page; a line that is longer needs more. */
-#define TEXT_SIZE 8192
+#define TEXT_SIZE  8192
 
 /* Every name that the ioctl can give. */
-#define NAME_SIZE (PATH_MAX + 8)
+#define NAME_SIZE  (PATH_MAX + 8)
 
-#define N_TEXTS 5
-#define N_NAMES 3
+#define N_TEXTS	   5
+#define N_NAMES	   3
 
 #define BLOCK_SIZE (sizeof(struct mf_iter) + N_TEXTS * TEXT_SIZE + N_NAMES * NAME_SIZE)
 

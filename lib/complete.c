@@ -27,8 +27,8 @@ static bool is_impostor(struct mf_iter *iter, const struct mf_mapping *m)
 
 	if (m->kind != MF_KIND_SECRETMEM && m->kind != MF_KIND_AIO && m->kind != MF_KIND_DMABUF)
 		return false;
-	return iter->proc.live && !mf_mount_by_device(&iter->mounts, &iter->proc, m->dev_major,
-						      m->dev_minor, &mount);
+	return iter->proc.live &&
+	       !mf_mount_by_device(&iter->mounts, &iter->proc, m->dev_major, m->dev_minor, &mount);
 }
 
 /* Devices are in /dev, so a look there is cheap enough; elsewhere stat must be asked for. */
@@ -70,7 +70,8 @@ static void complete_deleted(struct mf_iter *iter, struct mf_mapping *m)
 	if (!iter->proc.live)
 		return;
 	has_stat = !mf_look_at_object(iter, m, &st);
-	leads = has_stat && !st.stx_nlink ? 0 : mf_look_at_marked_name(iter, m, has_stat ? &st : NULL);
+	leads = has_stat && !st.stx_nlink ? 0 :
+					    mf_look_at_marked_name(iter, m, has_stat ? &st : NULL);
 	if (leads < 0)
 		return;
 	m->has |= MF_HAS_DELETED;

@@ -13,8 +13,8 @@
 #include "pagemap.h"
 #include "sys.h"
 
-#define SAMPLE_PAGES	32
-#define COMPARE_TRIES	3	/* somebody may be writing the file */
+#define SAMPLE_PAGES  32
+#define COMPARE_TRIES 3 /* somebody may be writing the file */
 
 static bool is_file_page(int pagemap_fd, uint64_t addr)
 {

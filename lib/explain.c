@@ -17,16 +17,16 @@
 #include "maps_read.h"
 #include "sys.h"
 
-#define CAP_BIT_SYS_PTRACE		(1ull << 19)
-#define CAP_BIT_SYS_ADMIN		(1ull << 21)
-#define CAP_BIT_CHECKPOINT_RESTORE	(1ull << 40)
+#define CAP_BIT_SYS_PTRACE	   (1ull << 19)
+#define CAP_BIT_SYS_ADMIN	   (1ull << 21)
+#define CAP_BIT_CHECKPOINT_RESTORE (1ull << 40)
 
 /* The number of the initial user namespace's inode: PROC_USER_INIT_INO. */
-#define INITIAL_USER_NAMESPACE "user:[4026531837]"
+#define INITIAL_USER_NAMESPACE	   "user:[4026531837]"
 
 /* What /proc/PID/status tells of one process. */
 struct credentials {
-	uint64_t uids[3];	/* real, effective, saved */
+	uint64_t uids[3]; /* real, effective, saved */
 	uint64_t permitted, effective;
 };
 
@@ -123,7 +123,8 @@ static int is_dumpable(int dir_fd, const struct credentials *target)
 
 static bool is_other_user(const struct credentials *target)
 {
-	const uint64_t uid = (uint64_t)setfsuid((uid_t)-1);	/* changes nothing, tells the one in force */
+	const uint64_t uid =
+		(uint64_t)setfsuid((uid_t)-1); /* changes nothing, tells the one in force */
 
 	return target->uids[0] != uid || target->uids[1] != uid || target->uids[2] != uid;
 }
@@ -195,7 +196,8 @@ static int explain_capability(void)
 	if (r)
 		return r;
 	return own.effective & (CAP_BIT_CHECKPOINT_RESTORE | CAP_BIT_SYS_ADMIN) ?
-		       MF_WHY_SECURITY_MODULE : MF_WHY_NO_CAPABILITY;
+		       MF_WHY_SECURITY_MODULE :
+		       MF_WHY_NO_CAPABILITY;
 }
 
 /* Tries the links of one piece of the directory: a range may be gone before it is looked at. */
@@ -286,8 +288,9 @@ static int explain(int dir_fd, uint32_t access)
 	if (access == MF_ACCESS_MEMORY)
 		return explain_memory(dir_fd);
 	links_fd = mf_sys_openat(dir_fd, "map_files", O_RDONLY | O_DIRECTORY);
-	why = access == MF_ACCESS_FOLLOW ? explain_follow(dir_fd, links_fd) :
-					   explain_list(dir_fd, links_fd, batch, sizeof(batch), &len);
+	why = access == MF_ACCESS_FOLLOW ?
+		      explain_follow(dir_fd, links_fd) :
+		      explain_list(dir_fd, links_fd, batch, sizeof(batch), &len);
 	mf_sys_close(&links_fd);
 	return why;
 }
@@ -344,28 +347,34 @@ const char *mf_why_text(uint32_t why)
 {
 	static const char *const texts[] = {
 		[MF_WHY_ALLOWED] = "nothing is in the way",
-		[MF_WHY_HIDDEN] = "procfs is mounted with hidepid and the process is another user's: "
-				  "run as that user, or with CAP_SYS_PTRACE",
+		[MF_WHY_HIDDEN] =
+			"procfs is mounted with hidepid and the process is another user's: "
+			"run as that user, or with CAP_SYS_PTRACE",
 		[MF_WHY_OTHER_USER] = "the process is another user's: run as that user, "
 				      "or with CAP_SYS_PTRACE",
-		[MF_WHY_NOT_DUMPABLE] = "the process is not dumpable (prctl, or a set-user-ID program): "
-					"run with CAP_SYS_PTRACE",
+		[MF_WHY_NOT_DUMPABLE] =
+			"the process is not dumpable (prctl, or a set-user-ID program): "
+			"run with CAP_SYS_PTRACE",
 		[MF_WHY_MORE_CAPABILITIES] = "the process has capabilities that you lack: "
 					     "run with CAP_SYS_PTRACE",
-		[MF_WHY_DIRECTORY_MODE] = "the files belong to another user and are closed to others: "
-					  "run with CAP_DAC_READ_SEARCH too",
+		[MF_WHY_DIRECTORY_MODE] =
+			"the files belong to another user and are closed to others: "
+			"run with CAP_DAC_READ_SEARCH too",
 		[MF_WHY_NO_CAPABILITY] = "following a link of map_files is privileged: "
 					 "run with CAP_CHECKPOINT_RESTORE",
-		[MF_WHY_USER_NAMESPACE] = "the capabilities count in the initial user namespace only: "
-					  "run outside the container",
+		[MF_WHY_USER_NAMESPACE] =
+			"the capabilities count in the initial user namespace only: "
+			"run outside the container",
 		[MF_WHY_YAMA] = "Yama forbids it: set /proc/sys/kernel/yama/ptrace_scope to 0, "
 				"or run with CAP_SYS_PTRACE",
 		[MF_WHY_NO_MAP_FILES] = "this kernel or sandbox has no map_files: "
 					"nothing to grant, the fallbacks serve",
-		[MF_WHY_NO_ADDRESS_SPACE] = "a kernel thread, a zombie or a process without mapped files: "
-					    "there is nothing to see",
-		[MF_WHY_SECURITY_MODULE] = "a security module (SELinux, AppArmor) or a sandbox refuses it: "
-					   "look into its log",
+		[MF_WHY_NO_ADDRESS_SPACE] =
+			"a kernel thread, a zombie or a process without mapped files: "
+			"there is nothing to see",
+		[MF_WHY_SECURITY_MODULE] =
+			"a security module (SELinux, AppArmor) or a sandbox refuses it: "
+			"look into its log",
 	};
 
 	return why < sizeof(texts) / sizeof(*texts) ? texts[why] : "unknown reason";

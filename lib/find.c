@@ -34,14 +34,12 @@ static int find_text(struct mf_iter *iter, uint64_t addr, bool next, struct mf_p
 	return r ? r : mf_space_alive(&iter->proc);
 }
 
-int mf_find_text(struct mf_iter *iter, uint64_t addr, struct mf_place *place,
-		 struct mf_record *ret)
+int mf_find_text(struct mf_iter *iter, uint64_t addr, struct mf_place *place, struct mf_record *ret)
 {
 	return find_text(iter, addr, false, place, ret);
 }
 
-int mf_find_next(struct mf_iter *iter, uint64_t addr, struct mf_place *place,
-		 struct mf_record *ret)
+int mf_find_next(struct mf_iter *iter, uint64_t addr, struct mf_place *place, struct mf_record *ret)
 {
 	int error;
 

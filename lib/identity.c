@@ -61,7 +61,8 @@ static int identify_by_own_mapping(struct mf_iter *iter, int fd, const struct mf
 	if (error)
 		return error;
 	return same_device(own.m.dev_major, own.m.dev_minor, m) && own.m.inode == m->inode ?
-		       MF_SURE_MATCHING : -ESTALE;
+		       MF_SURE_MATCHING :
+		       -ESTALE;
 }
 
 static int identify_by_mount(struct mf_iter *iter, int fd, const struct statx *st,
@@ -84,7 +85,8 @@ static int identify_by_mount(struct mf_iter *iter, int fd, const struct statx *s
 static bool has_name(const struct mf_iter *iter, int fd, const struct mf_mapping *m)
 {
 	char link[PATH_MAX];
-	const ssize_t n = m->path ? mf_sys_read_own_link(iter->proc.root_fd, fd, link, sizeof(link)) : 0;
+	const ssize_t n =
+		m->path ? mf_sys_read_own_link(iter->proc.root_fd, fd, link, sizeof(link)) : 0;
 
 	return n > 0 && n < (ssize_t)sizeof(link) && m->path_len == (size_t)n &&
 	       !memcmp(link, m->path, (size_t)n);

@@ -24,10 +24,11 @@ int mf_may_block(struct mf_iter *iter, const struct mf_mapping *m);
 
 /* What an object is held against. */
 struct mf_claim {
-	const struct mf_mapping *want;	/* as it was listed: device and inode */
-	const struct mf_mapping *now;	/* what is mapped there, as last asked: the bytes, and the raw name */
-	bool look_only;			/* nothing may be opened for data, so less can be told */
-	bool may_block;			/* the caller is ready to wait for a server */
+	const struct mf_mapping *want; /* as it was listed: device and inode */
+	const struct mf_mapping
+		*now; /* what is mapped there, as last asked: the bytes, and the raw name */
+	bool look_only; /* nothing may be opened for data, so less can be told */
+	bool may_block; /* the caller is ready to wait for a server */
 };
 
 /*

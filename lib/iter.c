@@ -11,7 +11,7 @@
 #include "sys.h"
 
 #define ITER_FLAGS (MF_ITER_ALL | MF_ITER_STREAM | MF_ITER_STAT | MF_ITER_OPEN_FDS)
-#define PROT_BITS (MF_PROT_READ | MF_PROT_WRITE | MF_PROT_EXEC)
+#define PROT_BITS  (MF_PROT_READ | MF_PROT_WRITE | MF_PROT_EXEC)
 
 static const struct mf_source *const sources[] = {
 	[MF_SOURCE_MAP_FILES] = &mf_source_map_files,
@@ -21,7 +21,7 @@ static const struct mf_source *const sources[] = {
 
 /* The size of the first version: what every caller has. */
 #define OPTS_SIZE_FIRST sizeof(struct mf_iter_opts)
-#define OPTS_SIZE_MOST 4096
+#define OPTS_SIZE_MOST	4096
 
 static int copy_opts(const struct mf_iter_opts *opts, struct mf_iter_opts *ret)
 {
@@ -110,7 +110,7 @@ static int choose_source(struct mf_iter *iter)
 
 /* How the caller names the process. */
 struct who {
-	int pid, pidfd;	/* one of them is -1 */
+	int pid, pidfd; /* one of them is -1 */
 };
 
 static int pin(struct mf_iter *iter, const struct who *who, const char *root)
@@ -179,8 +179,8 @@ int mf_iter_open_in(void *memory, uint64_t size, int pid, const struct mf_iter_o
 	if (!error && (size < MF_ITER_MEMORY || size > SIZE_MAX))
 		error = -ENOMEM;
 	if (!error)
-		error = open_iter(mf_block_place(memory, (size_t)size), &(struct who){ pid, -1 }, &known,
-				  ret_iter);
+		error = open_iter(mf_block_place(memory, (size_t)size), &(struct who){ pid, -1 },
+				  &known, ret_iter);
 	errno = saved_errno;
 	return error;
 }
@@ -310,9 +310,10 @@ int mf_iter_report(struct mf_iter *iter, const struct mf_iter_report **ret_repor
 		return -EINVAL;
 	report = &iter->report;
 	report->source = iter->source->id;
-	report->flags = (iter->state ? 0 : MF_REPORT_COMPLETE) |
-			(report->source == MF_SOURCE_MAP_FILES ? MF_REPORT_SNAPSHOT : 0) |
-			(report->clamped || report->partial || report->vanished ? MF_REPORT_RACED : 0);
+	report->flags =
+		(iter->state ? 0 : MF_REPORT_COMPLETE) |
+		(report->source == MF_SOURCE_MAP_FILES ? MF_REPORT_SNAPSHOT : 0) |
+		(report->clamped || report->partial || report->vanished ? MF_REPORT_RACED : 0);
 	*ret_report = report;
 	return 0;
 }

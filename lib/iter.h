@@ -16,7 +16,7 @@
 struct mf_iter;
 
 struct mf_source {
-	uint32_t id;	/* MF_SOURCE_ */
+	uint32_t id; /* MF_SOURCE_ */
 	/* 0, or -errno: it cannot serve this walk. */
 	int (*start)(struct mf_iter *iter);
 	/* 1 a record, 0 no more, or -errno. Its strings live until the next call. */
@@ -29,8 +29,8 @@ extern const struct mf_source mf_source_maps;
 
 /* How the details of a list of ranges are found on kernels without the ioctl. */
 struct mf_join {
-	struct mf_record record;	/* the last line read */
-	int state;			/* 1 record is valid, 0 no more lines, or -errno */
+	struct mf_record record; /* the last line read */
+	int state; /* 1 record is valid, 0 no more lines, or -errno */
 };
 
 /* Where the strings of a record go that is read beside the walk. */
@@ -41,36 +41,36 @@ struct mf_place {
 
 struct mf_iter {
 	struct mf_proc proc;
-	struct mf_iter_opts opts;	/* proc_root is not kept */
+	struct mf_iter_opts opts; /* proc_root is not kept */
 	const struct mf_source *source;
 
-	bool fixed;		/* in the caller's memory: nothing may be allocated */
+	bool fixed; /* in the caller's memory: nothing may be allocated */
 
 	/* The walk. */
-	int state;		/* 1 it goes on; else what mf_next() answers for ever */
-	uint64_t cursor;	/* where the last mapping ended */
+	int state; /* 1 it goes on; else what mf_next() answers for ever */
+	uint64_t cursor; /* where the last mapping ended */
 
 	/* What the sources need. */
-	struct mf_text text;	/* the walk's text */
-	uint64_t text_from;	/* what ends below was listed before the text was started anew */
-	struct mf_buf name;	/* where the ioctl writes names */
+	struct mf_text text; /* the walk's text */
+	uint64_t text_from; /* what ends below was listed before the text was started anew */
+	struct mf_buf name; /* where the ioctl writes names */
 	struct mf_batch batch;
 	size_t batch_pos;
-	bool batch_checked;	/* the batch is known to be of this address space */
-	bool in_tail;		/* the ioctl is through; what it never lists comes from text */
+	bool batch_checked; /* the batch is known to be of this address space */
+	bool in_tail; /* the ioctl is through; what it never lists comes from text */
 	struct mf_join join;
 
 	/* What completes a record. */
 	struct mf_kernel_fs kernel_fs;
-	bool follow_refused;	/* links may not be followed: not asked again */
-	struct mf_place found;		/* what mf_find() found */
-	struct mf_place now;		/* what is mapped while an object is opened */
+	bool follow_refused; /* links may not be followed: not asked again */
+	struct mf_place found; /* what mf_find() found */
+	struct mf_place now; /* what is mapped while an object is opened */
 	struct mf_mounts mounts;
 
-	struct mf_mapping mapping;	/* what the caller sees */
+	struct mf_mapping mapping; /* what the caller sees */
 	struct mf_iter_report report;
-	struct mf_open_info open_info;	/* rung 0: nothing was opened yet */
-	struct mf_range *holes;		/* open_info's */
+	struct mf_open_info open_info; /* rung 0: nothing was opened yet */
+	struct mf_range *holes; /* open_info's */
 };
 
 /*

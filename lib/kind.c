@@ -21,14 +21,14 @@
 #endif
 
 /* From 64 KiB (arm64) to 16 GiB (powerpc): the sizes of huge pages that architectures have. */
-#define HUGE_SHIFT_FIRST	16u
-#define HUGE_SHIFT_LAST		34u
+#define HUGE_SHIFT_FIRST 16u
+#define HUGE_SHIFT_LAST	 34u
 
 enum where { ON_SHMEM, ON_HUGETLB, ON_EITHER, ON_UNNAMED };
 
 struct name_rule {
 	const char *prefix;
-	bool whole;	/* nothing but the mark may follow */
+	bool whole; /* nothing but the mark may follow */
 	enum where where;
 	uint32_t kind;
 };
@@ -52,9 +52,9 @@ static const struct {
 	uint32_t kind;
 } memory_rules[] = {
 	{ "[heap]", MF_KIND_HEAP },
-	{ "[stack", MF_KIND_STACK },	/* Linux 3.4 to 4.4: [stack:TID] too */
+	{ "[stack", MF_KIND_STACK }, /* Linux 3.4 to 4.4: [stack:TID] too */
 	{ "[vdso]", MF_KIND_VDSO },
-	{ "[vvar", MF_KIND_VVAR },	/* and [vvar_vclock] */
+	{ "[vvar", MF_KIND_VVAR }, /* and [vvar_vclock] */
 	{ "[vsyscall]", MF_KIND_VSYSCALL },
 	{ "[anon:", MF_KIND_ANON_NAMED },
 };

@@ -16,14 +16,14 @@
  * called "/memfd:x", but not on these.
  */
 struct mf_kernel_fs {
-	bool live;	/* this kernel's processes, not a saved tree: the devices can be learnt */
+	bool live; /* this kernel's processes, not a saved tree: the devices can be learnt */
 	bool known;
-	uint32_t shmem[2];	/* major, minor */
+	uint32_t shmem[2]; /* major, minor */
 	uint32_t hugetlb[MF_HUGETLB_SIZES][2];
 	unsigned int n_hugetlb;
 };
 
-#define MF_DELETED_MARK " (deleted)"
+#define MF_DELETED_MARK	    " (deleted)"
 #define MF_DELETED_MARK_LEN ((uint32_t)sizeof(MF_DELETED_MARK) - 1)
 
 bool mf_has_deleted_mark(const struct mf_mapping *m);

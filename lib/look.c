@@ -79,7 +79,8 @@ int mf_look_at_object(struct mf_iter *iter, const struct mf_mapping *m, struct s
 }
 
 /* fd: what was found by the name, closed here. */
-static int leads_to(struct mf_iter *iter, const struct mf_mapping *m, const struct statx *st, int fd)
+static int leads_to(struct mf_iter *iter, const struct mf_mapping *m, const struct statx *st,
+		    int fd)
 {
 	struct statx found;
 	int r;
@@ -92,7 +93,8 @@ static int leads_to(struct mf_iter *iter, const struct mf_mapping *m, const stru
 	if (!r && st)
 		r = mf_same_object(st, &found);
 	else if (!r)
-		r = mf_identify(iter, fd, &(struct mf_claim){ .want = m, .now = m, .look_only = true });
+		r = mf_identify(iter, fd,
+				&(struct mf_claim){ .want = m, .now = m, .look_only = true });
 	mf_sys_close(&fd);
 	if (r == -ESTALE)
 		return 0;

@@ -23,6 +23,7 @@ void mf_take_stat(struct mf_mapping *m, const struct statx *st);
  * the same, because that is how the file is called: 1, 0, or -errno if it
  * cannot be told. st is the object's, or NULL if unknown.
  */
-int mf_look_at_marked_name(struct mf_iter *iter, const struct mf_mapping *m, const struct statx *st);
+int mf_look_at_marked_name(struct mf_iter *iter, const struct mf_mapping *m,
+			   const struct statx *st);
 
 #endif

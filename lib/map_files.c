@@ -20,13 +20,13 @@
 #include "sys.h"
 
 /* 65530 mappings, the default limit of a process, of 56 bytes at most. Untouched pages cost nothing. */
-#define BATCH_FIRST ((size_t)4 << 20)
-#define BATCH_LAST ((size_t)1 << 30)
+#define BATCH_FIRST	  ((size_t)4 << 20)
+#define BATCH_LAST	  ((size_t)1 << 30)
 
 /* A batch is complete if one more entry would have fitted. */
-#define ENTRY_MAX 64
+#define ENTRY_MAX	  64
 
-#define CONFIRM_TRIES 32
+#define CONFIRM_TRIES	  32
 
 /* The kernel's own signal set: sigset_t of libc keeps two signals for itself. */
 #define KERNEL_NSIG_BYTES (_NSIG / 8)
@@ -105,7 +105,8 @@ int mf_batch_parse(char *bytes, size_t len, size_t *ret_n)
  */
 static ssize_t read_batch(int links_fd, void *memory, size_t size)
 {
-	unsigned long all[KERNEL_NSIG_BYTES / sizeof(long)], before[KERNEL_NSIG_BYTES / sizeof(long)];
+	unsigned long all[KERNEL_NSIG_BYTES / sizeof(long)],
+		before[KERNEL_NSIG_BYTES / sizeof(long)];
 	ssize_t n;
 
 	memset(all, 0xff, sizeof(all));

@@ -11,11 +11,11 @@
 #include "proc.h"
 
 struct mf_batch {
-	struct mf_range *ranges;	/* sorted, at the start of the memory below */
+	struct mf_range *ranges; /* sorted, at the start of the memory below */
 	size_t n_ranges;
-	void *memory;			/* mmap'ed, unless fixed */
+	void *memory; /* mmap'ed, unless fixed */
 	size_t size;
-	bool fixed;			/* the caller's memory: -ENOMEM if it is too small */
+	bool fixed; /* the caller's memory: -ENOMEM if it is too small */
 	unsigned int retries;
 };
 

@@ -32,7 +32,7 @@ _Static_assert(sizeof(struct query) == 104, "the ioctl's number contains the siz
 #define QUERY_IOCTL _IOWR('f', 17, struct query)
 
 /* Most names are shorter; d_path() in the kernel has PATH_MAX bytes, however large the buffer. */
-#define NAME_FIRST 512
+#define NAME_FIRST  512
 
 static int ask(int maps_fd, uint64_t addr, uint64_t flags, const struct mf_buf *name,
 	       struct query *query)
@@ -57,21 +57,25 @@ static int ask(int maps_fd, uint64_t addr, uint64_t flags, const struct mf_buf *
 static void translate(const struct query *query, const struct mf_buf *name, struct mf_record *ret)
 {
 	_Static_assert(MF_PROT_READ == MF_QUERY_READABLE && MF_PROT_WRITE == MF_QUERY_WRITABLE &&
-		       MF_PROT_EXEC == MF_QUERY_EXECUTABLE, "the bits are the same");
+			       MF_PROT_EXEC == MF_QUERY_EXECUTABLE,
+		       "the bits are the same");
 
 	*ret = (struct mf_record){ .m = {
-		.start = query->vma_start,
-		.end = query->vma_end,
-		.offset = query->vma_offset,
-		.inode = query->inode,
-		.dev_major = query->dev_major,
-		.dev_minor = query->dev_minor,
-		.prot = (uint32_t)query->vma_flags & (MF_PROT_READ | MF_PROT_WRITE | MF_PROT_EXEC),
-		.flags = query->vma_flags & MF_QUERY_SHARED ? MF_MAPPING_SHARED : 0,
-		.has = MF_HAS_LINE | MF_HAS_PAGE_SIZE,
-		.page_size = query->vma_page_size,
-		.fd = -1,
-	} };
+					   .start = query->vma_start,
+					   .end = query->vma_end,
+					   .offset = query->vma_offset,
+					   .inode = query->inode,
+					   .dev_major = query->dev_major,
+					   .dev_minor = query->dev_minor,
+					   .prot = (uint32_t)query->vma_flags &
+						   (MF_PROT_READ | MF_PROT_WRITE | MF_PROT_EXEC),
+					   .flags = query->vma_flags & MF_QUERY_SHARED ?
+							    MF_MAPPING_SHARED :
+							    0,
+					   .has = MF_HAS_LINE | MF_HAS_PAGE_SIZE,
+					   .page_size = query->vma_page_size,
+					   .fd = -1,
+				   } };
 	if (!name || query->vma_name_size < 2)
 		return;
 	ret->m.path = name->data;
@@ -79,8 +83,7 @@ static void translate(const struct query *query, const struct mf_buf *name, stru
 	ret->m.name_len = ret->m.path_len;
 }
 
-int mf_query(int maps_fd, uint64_t addr, uint64_t flags, struct mf_buf *name,
-	     struct mf_record *ret)
+int mf_query(int maps_fd, uint64_t addr, uint64_t flags, struct mf_buf *name, struct mf_record *ret)
 {
 	struct query query;
 	bool long_name = false;
@@ -107,8 +110,7 @@ int mf_query(int maps_fd, uint64_t addr, uint64_t flags, struct mf_buf *name,
 	if (error)
 		return error;
 	/* What no kernel answers: nothing below may have to cope with it. */
-	if (query.vma_end <= query.vma_start ||
-	    (name && query.vma_name_size > name->size))
+	if (query.vma_end <= query.vma_start || (name && query.vma_name_size > name->size))
 		return -EPROTO;
 	translate(&query, name, ret);
 	ret->long_name = long_name;

@@ -8,12 +8,12 @@
 #include "record.h"
 #include "util.h"
 
-#define MF_QUERY_READABLE	0x01
-#define MF_QUERY_WRITABLE	0x02
-#define MF_QUERY_EXECUTABLE	0x04
-#define MF_QUERY_SHARED		0x08
-#define MF_QUERY_NEXT		0x10	/* the mapping that covers the address, else the next one */
-#define MF_QUERY_FILE_BACKED	0x20
+#define MF_QUERY_READABLE    0x01
+#define MF_QUERY_WRITABLE    0x02
+#define MF_QUERY_EXECUTABLE  0x04
+#define MF_QUERY_SHARED	     0x08
+#define MF_QUERY_NEXT	     0x10 /* the mapping that covers the address, else the next one */
+#define MF_QUERY_FILE_BACKED 0x20
 
 /*
  * name: where the path goes, grown as needed; NULL asks for none.

@@ -9,10 +9,10 @@
 #include "util.h"
 
 struct mf_text {
-	int fd;			/* not owned */
+	int fd; /* not owned */
 	struct mf_buf buf;
-	size_t pos, end;	/* unread bytes of buf */
-	uint64_t offset;	/* of the next read, in the file */
+	size_t pos, end; /* unread bytes of buf */
+	uint64_t offset; /* of the next read, in the file */
 };
 
 /* Forgets what was read; the buffer stays. */

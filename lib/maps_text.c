@@ -46,10 +46,9 @@ static bool parse_device(struct mf_span *span, struct mf_mapping *m)
 static bool parse_numbers(struct mf_span *span, struct mf_mapping *m)
 {
 	return mf_span_hex(span, &m->start) && mf_span_char(span, '-') &&
-	       mf_span_hex(span, &m->end) && mf_span_char(span, ' ') &&
-	       parse_prot(span, m) && mf_span_char(span, ' ') &&
-	       mf_span_hex(span, &m->offset) && mf_span_char(span, ' ') &&
-	       parse_device(span, m) && mf_span_char(span, ' ') &&
+	       mf_span_hex(span, &m->end) && mf_span_char(span, ' ') && parse_prot(span, m) &&
+	       mf_span_char(span, ' ') && mf_span_hex(span, &m->offset) &&
+	       mf_span_char(span, ' ') && parse_device(span, m) && mf_span_char(span, ' ') &&
 	       mf_span_dec(span, &m->inode) && m->start <= m->end;
 }
 
@@ -81,8 +80,7 @@ int mf_maps_text_parse(char *line, size_t len, struct mf_record *ret)
 	struct mf_span span = { line, line + len };
 
 	*ret = (struct mf_record){ .m = { .fd = -1, .has = MF_HAS_LINE } };
-	if (len > INT32_MAX || !parse_numbers(&span, &ret->m) ||
-	    !parse_path(&span, line, len, ret))
+	if (len > INT32_MAX || !parse_numbers(&span, &ret->m) || !parse_path(&span, line, len, ret))
 		return -EPROTO;
 	return 0;
 }

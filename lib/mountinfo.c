@@ -14,27 +14,28 @@
 #define OWN_MOUNTINFO "/proc/thread-self/mountinfo"
 
 /* The device numbers of unmounted file systems are given to others at once. */
-#define CACHED_NS 50000000u
+#define CACHED_NS     50000000u
 
 /* What one line of mountinfo says. The strings are not NUL-ended. */
 struct line {
 	struct mf_mount mount;
-	struct mf_span point;	/* with \ooo escapes */
+	struct mf_span point; /* with \ooo escapes */
 	struct mf_span type;
-	struct mf_span options;	/* of the superblock, with \ooo escapes */
+	struct mf_span options; /* of the superblock, with \ooo escapes */
 };
 
 /* Where device and inode as maps prints them are one file's alone. */
 static const char *const plain_types[] = {
-	"ext2", "ext3", "ext4", "xfs", "f2fs", "jfs", "nilfs2", "reiserfs", "minix", "tmpfs",
-	"ramfs", "rootfs", "devtmpfs", "hugetlbfs", "vfat", "exfat", "ntfs3", "squashfs", "erofs",
-	"cramfs", "romfs", "iso9660", "udf",
+	"ext2",	 "ext3",     "ext4",  "xfs",	"f2fs",	    "jfs",	 "nilfs2", "reiserfs",
+	"minix", "tmpfs",    "ramfs", "rootfs", "devtmpfs", "hugetlbfs", "vfat",   "exfat",
+	"ntfs3", "squashfs", "erofs", "cramfs", "romfs",    "iso9660",	 "udf",
 };
 
 /* No server behind them either. What is in no list may have one. */
 static const char *const other_local_types[] = {
-	"btrfs", "bcachefs", "zfs", "proc", "sysfs", "cgroup", "cgroup2", "debugfs", "tracefs",
-	"securityfs", "bpf", "devpts", "mqueue", "configfs", "pstore", "efivarfs", "nsfs", "fusectl",
+	"btrfs",   "bcachefs",	  "zfs",       "proc",	     "sysfs", "cgroup",
+	"cgroup2", "debugfs",	  "tracefs",   "securityfs", "bpf",   "devpts",
+	"mqueue",  "configfs",	  "pstore",    "efivarfs",   "nsfs",  "fusectl",
 	"hugetlb", "binfmt_misc", "selinuxfs", "resctrl",
 };
 
@@ -135,7 +136,8 @@ static bool is_layer(const struct mf_span *options, const struct mf_span *point)
 		const char before = pos > options->pos ? pos[-1] : ' ';
 		const char after = pos + len < options->end ? pos[len] : ',';
 
-		if ((before == '=' || before == ':') && (after == '/' || after == ':' || after == ','))
+		if ((before == '=' || before == ':') &&
+		    (after == '/' || after == ':' || after == ','))
 			return true;
 		pos++;
 	}
@@ -157,7 +159,8 @@ static bool fits(const struct wanted *wanted, const struct mf_mount *mount)
 {
 	if (wanted->by_id)
 		return mount->id == wanted->mount.id;
-	return mount->dev_major == wanted->mount.dev_major && mount->dev_minor == wanted->mount.dev_minor;
+	return mount->dev_major == wanted->mount.dev_major &&
+	       mount->dev_minor == wanted->mount.dev_minor;
 }
 
 static bool visit_wanted(const struct line *line, void *data)
@@ -210,8 +213,8 @@ static int find(struct wanted *wanted, const struct mf_proc *proc, struct mf_mou
 	return 0;
 }
 
-int mf_mount_by_device(struct mf_mounts *mounts, const struct mf_proc *proc,
-		       uint32_t dev_major, uint32_t dev_minor, struct mf_mount *ret)
+int mf_mount_by_device(struct mf_mounts *mounts, const struct mf_proc *proc, uint32_t dev_major,
+		       uint32_t dev_minor, struct mf_mount *ret)
 {
 	struct wanted wanted = { .mounts = mounts,
 				 .mount = { .dev_major = dev_major, .dev_minor = dev_minor } };
@@ -262,7 +265,7 @@ static bool is_on_the_way(struct mf_span point, const char *path)
 
 struct way {
 	const char *path;
-	bool covered;	/* some mount is on it: what the namespace shows is what is walked */
+	bool covered; /* some mount is on it: what the namespace shows is what is walked */
 };
 
 static bool visit_way(const struct line *line, void *data)

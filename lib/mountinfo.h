@@ -13,24 +13,24 @@
 
 struct mf_mount {
 	uint64_t id;
-	uint32_t dev_major, dev_minor;	/* of the superblock: what maps prints */
-	bool may_block;			/* a server (FUSE, NFS) answers, or does not */
-	bool one_file_an_inode;		/* no subvolumes, no layers */
-	bool in_memory;			/* tmpfs and its like: a userfaultfd may serve it */
-	bool layered;			/* overlayfs: a file is that of a layer */
+	uint32_t dev_major, dev_minor; /* of the superblock: what maps prints */
+	bool may_block; /* a server (FUSE, NFS) answers, or does not */
+	bool one_file_an_inode; /* no subvolumes, no layers */
+	bool in_memory; /* tmpfs and its like: a userfaultfd may serve it */
+	bool layered; /* overlayfs: a file is that of a layer */
 };
 
 struct mf_mounts {
 	struct mf_mount cached[MF_MOUNTS_CACHED];
 	unsigned int n_cached;
-	uint64_t cached_at;	/* ns */
+	uint64_t cached_at; /* ns */
 	struct mf_text text;
-	struct mf_text layers;	/* read while text is in use */
+	struct mf_text layers; /* read while text is in use */
 };
 
 /* Searched in the target's mountinfo, then in the caller's: 0, -ENOENT, or -errno. */
-int mf_mount_by_device(struct mf_mounts *mounts, const struct mf_proc *proc,
-		       uint32_t dev_major, uint32_t dev_minor, struct mf_mount *ret);
+int mf_mount_by_device(struct mf_mounts *mounts, const struct mf_proc *proc, uint32_t dev_major,
+		       uint32_t dev_minor, struct mf_mount *ret);
 int mf_mount_by_id(struct mf_mounts *mounts, const struct mf_proc *proc, uint64_t id,
 		   struct mf_mount *ret);
 

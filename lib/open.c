@@ -13,16 +13,13 @@
 #include "opening.h"
 #include "sys.h"
 
-#define OPEN_FLAGS (MF_OPEN_AS_MAPPED | MF_OPEN_PATH | MF_OPEN_ANY_TYPE | MF_OPEN_DIRECT | \
-		    MF_OPEN_COPY | MF_OPEN_MAY_BLOCK)
+#define OPEN_FLAGS                                                                             \
+	(MF_OPEN_AS_MAPPED | MF_OPEN_PATH | MF_OPEN_ANY_TYPE | MF_OPEN_DIRECT | MF_OPEN_COPY | \
+	 MF_OPEN_MAY_BLOCK)
 
 /* In the order in which they are tried. */
 static const struct mf_rung *const ladder[] = {
-	&mf_rung_map_files,
-	&mf_rung_exe,
-	&mf_rung_fd,
-	&mf_rung_path,
-	&mf_rung_copy,
+	&mf_rung_map_files, &mf_rung_exe, &mf_rung_fd, &mf_rung_path, &mf_rung_copy,
 };
 
 /* On the kernel's own mounts a SysV segment and a memfd may have one device and inode. */
@@ -31,7 +28,8 @@ static bool is_same_kind(const struct mf_opening *opening)
 	const struct mf_mapping *const now = &opening->now.m;
 	const uint32_t want = opening->want->kind;
 
-	if ((want != MF_KIND_SYSV && want != MF_KIND_MEMFD && want != MF_KIND_SHM_ANON) || !now->path)
+	if ((want != MF_KIND_SYSV && want != MF_KIND_MEMFD && want != MF_KIND_SHM_ANON) ||
+	    !now->path)
 		return true;
 	return mf_kind_of(now, &opening->iter->kernel_fs) == want;
 }
@@ -58,7 +56,8 @@ static bool ask_link(struct mf_opening *opening)
 	mf_link_name(name, want->start, want->end);
 	if (!iter->follow_refused && !mf_sys_statx(links_fd, name, 0, &st))
 		return mf_same_numbers(&st, want);
-	n = opening->look_only && want->path ? mf_sys_readlinkat(links_fd, name, link, PATH_MAX) : 0;
+	n = opening->look_only && want->path ? mf_sys_readlinkat(links_fd, name, link, PATH_MAX) :
+					       0;
 	return n > 0 && n < PATH_MAX && want->path_len == (size_t)n &&
 	       !memcmp(link, want->path, (size_t)n);
 }
@@ -66,7 +65,8 @@ static bool ask_link(struct mf_opening *opening)
 static int ask(struct mf_opening *opening)
 {
 	const struct mf_mapping *const want = opening->want, *const now = &opening->now.m;
-	const int r = mf_find_record(opening->iter, want->start, &opening->iter->now, &opening->now);
+	const int r =
+		mf_find_record(opening->iter, want->start, &opening->iter->now, &opening->now);
 
 	if (r <= 0)
 		return r ? r : -ESTALE;
@@ -221,7 +221,8 @@ static int try_rung(struct mf_opening *opening, const struct mf_rung *rung)
 /* A copy of what can be looked at but not opened: others' files. What is no file has none. */
 static bool is_end(uint32_t flags, int fd)
 {
-	return fd >= 0 || !(flags & MF_OPEN_COPY) || (fd != -EACCES && fd != -EPERM && fd != -EAGAIN);
+	return fd >= 0 || !(flags & MF_OPEN_COPY) ||
+	       (fd != -EACCES && fd != -EPERM && fd != -EAGAIN);
 }
 
 static int climb(struct mf_opening *opening)
@@ -273,7 +274,10 @@ int mf_open_object(struct mf_iter *iter, const struct mf_mapping *m, uint32_t fl
 
 int mf_open_exactly(struct mf_iter *iter, const struct mf_mapping *m)
 {
-	struct mf_opening opening = { .iter = iter, .want = m, .flags = MF_OPEN_PATH, .look_only = true };
+	struct mf_opening opening = { .iter = iter,
+				      .want = m,
+				      .flags = MF_OPEN_PATH,
+				      .look_only = true };
 	int fd = open_object(&opening);
 
 	if (fd >= 0 && opening.info.sure != MF_SURE_EXACT) {

@@ -9,15 +9,15 @@
 
 struct mf_opening {
 	struct mf_iter *iter;
-	const struct mf_mapping *want;	/* as it was listed */
-	uint32_t flags;			/* MF_OPEN_ */
-	bool look_only;			/* nothing may be opened for data, not even to compare */
-	struct mf_record now;		/* what is mapped at want's start, as last asked */
+	const struct mf_mapping *want; /* as it was listed */
+	uint32_t flags; /* MF_OPEN_ */
+	bool look_only; /* nothing may be opened for data, not even to compare */
+	struct mf_record now; /* what is mapped at want's start, as last asked */
 	struct mf_open_info info;
 };
 
 struct mf_rung {
-	uint32_t id;	/* MF_RUNG_ */
+	uint32_t id; /* MF_RUNG_ */
 	/*
 	 * An O_PATH descriptor of what is proven to be the mapped object, with
 	 * info.sure set; -ENOENT if it is not to be had this way, -ESTALE if
@@ -30,7 +30,7 @@ extern const struct mf_rung mf_rung_map_files;
 extern const struct mf_rung mf_rung_exe;
 extern const struct mf_rung mf_rung_fd;
 extern const struct mf_rung mf_rung_path;
-extern const struct mf_rung mf_rung_copy;	/* its descriptor is the one handed out */
+extern const struct mf_rung mf_rung_copy; /* its descriptor is the one handed out */
 
 /* mf_open_fd() without its checks: the caller's descriptor, or -errno. */
 int mf_open_object(struct mf_iter *iter, const struct mf_mapping *m, uint32_t flags);

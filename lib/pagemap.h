@@ -11,9 +11,9 @@
 
 #include "proc.h"
 
-#define MF_PAGE_FILE	(1ull << 61)	/* the file's own page, or shared memory: no private copy */
-#define MF_PAGE_SWAPPED	(1ull << 62)
-#define MF_PAGE_PRESENT	(1ull << 63)
+#define MF_PAGE_FILE	(1ull << 61) /* the file's own page, or shared memory: no private copy */
+#define MF_PAGE_SWAPPED (1ull << 62)
+#define MF_PAGE_PRESENT (1ull << 63)
 
 /* A descriptor, or -errno. */
 int mf_pagemap_open(const struct mf_proc *proc);

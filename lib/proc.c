@@ -19,17 +19,17 @@
 #include "sys.h"
 
 #ifndef SYS_pidfd_send_signal
-#define SYS_pidfd_send_signal 424	/* the same number on every architecture */
+#define SYS_pidfd_send_signal 424 /* the same number on every architecture */
 #endif
 
-#define STAT_SIZE 1024	/* stat is about 300 bytes; only its head is needed */
+#define STAT_SIZE   1024 /* stat is about 300 bytes; only its head is needed */
 
 /* How often a process may exec while it is being pinned. */
 #define SPARE_TRIES 16
 
 /* Bits of the field flags in stat, from <linux/sched.h>. */
-#define PF_EXITING 0x4u
-#define PF_KTHREAD 0x200000u
+#define PF_EXITING  0x4u
+#define PF_KTHREAD  0x200000u
 
 void mf_link_name(char *out, uint64_t start, uint64_t end)
 {

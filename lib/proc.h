@@ -13,21 +13,23 @@
 #include "util.h"
 
 struct mf_proc {
-	int root_fd;	/* the procfs, or a saved tree */
-	int group_fd;	/* root/PID as it was asked for: its task/ lists the threads */
-	int dir_fd;	/* that, or root/TID of a thread that answers for it; a recycled pid never shows through */
-	int maps_fd;	/* pins the address space: after an exec it is still the old one's */
-	int spare_fd;	/* maps once more, for those who must not move maps_fd; opened when needed */
-	int links_fd;	/* map_files, opened when needed */
-	uint64_t settled_at;	/* when the process was last seen in this address space, ns */
-	bool live;	/* a procfs, not a saved tree */
-	bool has_query;	/* PROCMAP_QUERY works here */
-	bool kthread;	/* has no address space, and that is the truth */
+	int root_fd; /* the procfs, or a saved tree */
+	int group_fd; /* root/PID as it was asked for: its task/ lists the threads */
+	int dir_fd; /* that, or root/TID of a thread that answers for it; a recycled pid never shows through */
+	int maps_fd; /* pins the address space: after an exec it is still the old one's */
+	int spare_fd; /* maps once more, for those who must not move maps_fd; opened when needed */
+	int links_fd; /* map_files, opened when needed */
+	uint64_t settled_at; /* when the process was last seen in this address space, ns */
+	bool live; /* a procfs, not a saved tree */
+	bool has_query; /* PROCMAP_QUERY works here */
+	bool kthread; /* has no address space, and that is the truth */
 };
 
-#define MF_PROC_CLOSED { \
-	.root_fd = -1, .group_fd = -1, .dir_fd = -1, .maps_fd = -1, .spare_fd = -1, .links_fd = -1, \
-}
+#define MF_PROC_CLOSED                                                                      \
+	{                                                                                   \
+		.root_fd = -1, .group_fd = -1, .dir_fd = -1, .maps_fd = -1, .spare_fd = -1, \
+		.links_fd = -1,                                                             \
+	}
 
 /* pid 0: the caller. On failure nothing is left open. */
 int mf_proc_open(struct mf_proc *proc, const char *root, int pid);
@@ -42,9 +44,9 @@ int mf_proc_links(struct mf_proc *proc);
 
 /* What /proc/PID/stat tells. */
 struct mf_proc_stat {
-	bool dead;		/* or on the way: exit_mm() runs long before the state says zombie */
+	bool dead; /* or on the way: exit_mm() runs long before the state says zombie */
 	bool kthread;
-	uint64_t stack;		/* an address in the initial stack; 0 if it is not told */
+	uint64_t stack; /* an address in the initial stack; 0 if it is not told */
 };
 
 /* 0, -ESRCH, or -errno. */

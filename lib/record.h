@@ -12,12 +12,12 @@
 
 struct mf_record {
 	struct mf_mapping m;
-	bool escaped;		/* from text, with "\012" in it: a newline, or those four bytes */
-	bool long_name;		/* has a name that the ioctl is too small for */
+	bool escaped; /* from text, with "\012" in it: a newline, or those four bytes */
+	bool long_name; /* has a name that the ioctl is too small for */
 };
 
 /* What maps prints for a mapping, whatever could be learnt of it. */
-#define MF_HAS_LINE	(MF_HAS_PROT | MF_HAS_DEV | MF_HAS_OFFSET | MF_HAS_PATH)
+#define MF_HAS_LINE (MF_HAS_PROT | MF_HAS_DEV | MF_HAS_OFFSET | MF_HAS_PATH)
 
 /*
  * vm_file is there: its superblock has a device number, and no superblock has

@@ -15,18 +15,18 @@
 #include "pagemap.h"
 #include "sys.h"
 
-#define PIECE 4096
+#define PIECE	  4096
 
 /* Pages of which the pagemap is read at once. */
-#define PAGES 256
+#define PAGES	  256
 
 /* Above this the pagemap alone takes too long. */
 #define COPY_MOST (1ull << 40)
 
 /* What becomes of a page that is not there. */
 enum absent {
-	ABSENT_IS_READ,	/* the kernel brings it from the disk */
-	ABSENT_IS_ZERO,	/* never touched */
+	ABSENT_IS_READ, /* the kernel brings it from the disk */
+	ABSENT_IS_ZERO, /* never touched */
 	/*
 	 * Shared memory: reading would allocate it, and may wait for ever for
 	 * whoever serves a userfaultfd.
@@ -35,14 +35,14 @@ enum absent {
 };
 
 struct copy {
-	uint64_t start, end;	/* addresses */
+	uint64_t start, end; /* addresses */
 	int memory_fd, pagemap_fd, copy_fd;
 	uint64_t page;
 	enum absent absent;
-	struct mf_range *holes;	/* offsets in the copy */
-	uint64_t missing;	/* bytes in holes */
+	struct mf_range *holes; /* offsets in the copy */
+	uint64_t missing; /* bytes in holes */
 	uint32_t n_holes, room;
-	bool fixed;		/* nothing may be allocated */
+	bool fixed; /* nothing may be allocated */
 };
 
 static int add_hole(struct copy *copy, uint64_t addr, uint64_t end)
@@ -142,7 +142,8 @@ static int copy_all(struct copy *copy)
 		for (i = 0; i < n && addr < copy->end && !error; i++) {
 			const uint64_t next = addr + copy->page;
 
-			error = copy_or_skip(copy, addr, next < copy->end ? next : copy->end, bits[i]);
+			error = copy_or_skip(copy, addr, next < copy->end ? next : copy->end,
+					     bits[i]);
 			addr = next;
 		}
 		if (error)
@@ -177,7 +178,8 @@ static bool is_on_disk(const struct mf_opening *opening)
 
 	if (m->dev_major)
 		return true;
-	return !mf_mount_by_device(&iter->mounts, &iter->proc, m->dev_major, m->dev_minor, &mount) &&
+	return !mf_mount_by_device(&iter->mounts, &iter->proc, m->dev_major, m->dev_minor,
+				   &mount) &&
 	       !mount.in_memory;
 }
 
@@ -212,7 +214,8 @@ static int check_range(struct mf_opening *opening)
 		if (now.m.dev_major != want->dev_major || now.m.dev_minor != want->dev_minor ||
 		    now.m.inode != want->inode)
 			return -ESTALE;
-		if (mf_file_backed(want) && now.m.offset - now.m.start != want->offset - want->start)
+		if (mf_file_backed(want) &&
+		    now.m.offset - now.m.start != want->offset - want->start)
 			return -ESTALE;
 	}
 	return 0;

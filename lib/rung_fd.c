@@ -11,12 +11,12 @@
 #include "sys.h"
 
 /* Bounds for a target that keeps a million descriptors, or decoys by the thousand. */
-#define MOST_ENTRIES	8192
-#define MOST_CHECKS	64
+#define MOST_ENTRIES 8192
+#define MOST_CHECKS  64
 
 struct scan {
 	struct mf_opening *opening;
-	int dir_fd;	/* /proc/PID/fd */
+	int dir_fd; /* /proc/PID/fd */
 	unsigned int entries, checks;
 };
 

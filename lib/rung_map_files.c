@@ -12,7 +12,7 @@
 #include "sys.h"
 
 /* A target that splits and merges in a tight loop is missed by every second try. */
-#define TRIES 256
+#define TRIES	 256
 
 /* How often in a row the same object must answer where its numbers cannot be compared. */
 #define AGREEING 8

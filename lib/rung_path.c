@@ -12,7 +12,7 @@
 #include "sys.h"
 
 /* The kernel's path has no symlink: one that is there now leads somewhere else. */
-#define RESOLVE (MF_RESOLVE_IN_ROOT | MF_RESOLVE_NO_SYMLINKS | MF_RESOLVE_NO_MAGICLINKS)
+#define RESOLVE	     (MF_RESOLVE_IN_ROOT | MF_RESOLVE_NO_SYMLINKS | MF_RESOLVE_NO_MAGICLINKS)
 
 /* A rename anywhere makes a cached look-up give up. */
 #define CACHED_TRIES 8

@@ -43,7 +43,8 @@ static int ask(struct mf_iter *iter, uint64_t addr, struct mf_record *ret)
 {
 	if (!iter->proc.has_query)
 		return join(iter, addr, ret);
-	return mf_query(iter->proc.maps_fd, addr, MF_QUERY_NEXT | MF_QUERY_FILE_BACKED, &iter->name, ret);
+	return mf_query(iter->proc.maps_fd, addr, MF_QUERY_NEXT | MF_QUERY_FILE_BACKED, &iter->name,
+			ret);
 }
 
 /*
@@ -83,8 +84,10 @@ static int next(struct mf_iter *iter, struct mf_record *ret)
 	} else {
 		iter->report.vanished++;
 		/* It was mapped when the list was taken; nobody can tell any more what it was. */
-		*ret = (struct mf_record){ .m = { .start = range->start, .end = range->end,
-						  .flags = MF_MAPPING_RACED, .fd = -1 } };
+		*ret = (struct mf_record){ .m = { .start = range->start,
+						  .end = range->end,
+						  .flags = MF_MAPPING_RACED,
+						  .fd = -1 } };
 	}
 	error = check_batch(iter);
 	return error ? error : 1;

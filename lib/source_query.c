@@ -15,7 +15,8 @@ static int start(struct mf_iter *iter)
 static uint64_t filter(const struct mf_iter_opts *opts)
 {
 	_Static_assert(MF_PROT_READ == MF_QUERY_READABLE && MF_PROT_WRITE == MF_QUERY_WRITABLE &&
-		       MF_PROT_EXEC == MF_QUERY_EXECUTABLE, "the bits are the same");
+			       MF_PROT_EXEC == MF_QUERY_EXECUTABLE,
+		       "the bits are the same");
 
 	return MF_QUERY_NEXT | opts->prot | (opts->flags & MF_ITER_ALL ? 0 : MF_QUERY_FILE_BACKED);
 }

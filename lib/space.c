@@ -13,7 +13,7 @@
 #include "sys.h"
 
 /* How long an answer is believed: an exec is seen that much later at most. */
-#define SETTLED_NS 10000000u
+#define SETTLED_NS   10000000u
 
 /* A mapping that is changing just now must not be taken for an exec. */
 #define SAMPLE_TRIES 64
@@ -93,9 +93,10 @@ int mf_space_alive(struct mf_proc *proc)
 
 /* What does not change while a process lives in an address space: no call compares two. */
 struct sample {
-	uint64_t start, inode;	/* of the first mapped file: the executable, or what was put below it */
+	uint64_t start,
+		inode; /* of the first mapped file: the executable, or what was put below it */
 	uint32_t dev_major, dev_minor;
-	uint64_t stack_end;	/* random, and does not grow */
+	uint64_t stack_end; /* random, and does not grow */
 };
 
 static void take(struct sample *sample, const struct mf_mapping *m, uint64_t stack)

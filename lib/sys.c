@@ -14,7 +14,7 @@
 #include "util.h"
 
 #ifndef SYS_openat2
-#define SYS_openat2 437	/* the same number on every architecture */
+#define SYS_openat2 437 /* the same number on every architecture */
 #endif
 
 #ifndef MFD_NOEXEC_SEAL
@@ -108,7 +108,8 @@ const char *mf_sys_next_entry(const char *bytes, size_t len, size_t *pos)
 	const size_t head = offsetof(struct entry, name);
 
 	if (len - *pos <= head || entry->reclen <= head || entry->reclen > len - *pos ||
-	    entry->reclen % _Alignof(struct entry) || !memchr(entry->name, '\0', entry->reclen - head))
+	    entry->reclen % _Alignof(struct entry) ||
+	    !memchr(entry->name, '\0', entry->reclen - head))
 		return NULL;
 	*pos += entry->reclen;
 	return entry->name;

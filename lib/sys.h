@@ -20,10 +20,10 @@ struct mf_open_how {
 	uint64_t resolve;
 };
 
-#define MF_RESOLVE_NO_MAGICLINKS	0x02
-#define MF_RESOLVE_NO_SYMLINKS		0x04
-#define MF_RESOLVE_IN_ROOT		0x10
-#define MF_RESOLVE_CACHED		0x20	/* Linux 5.12 */
+#define MF_RESOLVE_NO_MAGICLINKS 0x02
+#define MF_RESOLVE_NO_SYMLINKS	 0x04
+#define MF_RESOLVE_IN_ROOT	 0x10
+#define MF_RESOLVE_CACHED	 0x20 /* Linux 5.12 */
 
 int mf_sys_openat(int dir_fd, const char *name, int flags);
 int mf_sys_openat2(int dir_fd, const char *name, int flags, uint64_t resolve);
@@ -34,7 +34,7 @@ ssize_t mf_sys_getdents64(int fd, void *buf, size_t size);
 
 /* Alignment and room for a piece of a directory. */
 #define MF_DIRENTS_ALIGN _Alignas(uint64_t)
-#define MF_DIRENTS_SIZE 2048
+#define MF_DIRENTS_SIZE	 2048
 
 /*
  * The name of the entry at *pos of what getdents64(2) wrote, and *pos moved to

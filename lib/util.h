@@ -31,8 +31,8 @@ char *mf_put_dec(char *out, uint64_t number);
 struct mf_buf {
 	char *data;
 	size_t size;
-	bool borrowed;	/* not ours to free: the first growth moves away from it */
-	bool fixed;	/* must not grow */
+	bool borrowed; /* not ours to free: the first growth moves away from it */
+	bool fixed; /* must not grow */
 };
 
 /* Keeps what is there; 0 or -ENOMEM. */

@@ -11,47 +11,47 @@
 #include <stddef.h>
 
 enum fault_call {
-	FAULT_ALLOC,	/* malloc, calloc, realloc */
-	FAULT_OPEN,	/* openat */
+	FAULT_ALLOC, /* malloc, calloc, realloc */
+	FAULT_OPEN, /* openat */
 	FAULT_OPENAT2,
-	FAULT_READ,	/* read, pread */
-	FAULT_LIST,	/* getdents64 */
+	FAULT_READ, /* read, pread */
+	FAULT_LIST, /* getdents64 */
 	FAULT_IOCTL,
-	FAULT_IOCTL_NAMED,	/* those that ask for a name too: the kernel allocates for it */
-	FAULT_STAT,	/* statx */
-	FAULT_STATFS,	/* fstatfs */
-	FAULT_MAP,	/* mmap */
-	FAULT_MEMFD,	/* memfd_create */
-	FAULT_LINK,	/* readlinkat */
-	FAULT_FCNTL,	/* those commands that can fail: F_DUPFD_CLOEXEC, F_ADD_SEALS */
-	FAULT_SEEK,	/* lseek */
-	FAULT_WRITE,	/* pwrite */
-	FAULT_TRUNCATE,	/* ftruncate */
-	FAULT_ACCESS,	/* faccessat */
-	FAULT_SIGNAL,	/* pidfd_send_signal, kill */
+	FAULT_IOCTL_NAMED, /* those that ask for a name too: the kernel allocates for it */
+	FAULT_STAT, /* statx */
+	FAULT_STATFS, /* fstatfs */
+	FAULT_MAP, /* mmap */
+	FAULT_MEMFD, /* memfd_create */
+	FAULT_LINK, /* readlinkat */
+	FAULT_FCNTL, /* those commands that can fail: F_DUPFD_CLOEXEC, F_ADD_SEALS */
+	FAULT_SEEK, /* lseek */
+	FAULT_WRITE, /* pwrite */
+	FAULT_TRUNCATE, /* ftruncate */
+	FAULT_ACCESS, /* faccessat */
+	FAULT_SIGNAL, /* pidfd_send_signal, kill */
 	FAULT_CALLS,
 };
 
 enum fault_mode {
-	FAULT_ONCE,		/* the n-th call */
-	FAULT_FROM_THEN_ON,	/* it and all that follow: no memory, no descriptors left */
-	FAULT_EVERY_OTHER,	/* it, and every second one after it: a storm of signals */
+	FAULT_ONCE, /* the n-th call */
+	FAULT_FROM_THEN_ON, /* it and all that follow: no memory, no descriptors left */
+	FAULT_EVERY_OTHER, /* it, and every second one after it: a storm of signals */
 };
 
 struct fault_plan {
 	enum fault_call call;
 	enum fault_mode mode;
-	unsigned int nth;	/* from 1; 0: nothing fails */
-	int error;		/* 0: a read that is cut short instead */
-	size_t cut;		/* so many bytes it gives at most */
+	unsigned int nth; /* from 1; 0: nothing fails */
+	int error; /* 0: a read that is cut short instead */
+	size_t cut; /* so many bytes it gives at most */
 };
 
 struct fault_account {
 	unsigned int seen[FAULT_CALLS];
 	unsigned int injected;
-	unsigned int allocations;	/* malloc and its kin, and anonymous mmap */
-	long live_blocks;		/* not freed */
-	long live_bytes;		/* not unmapped */
+	unsigned int allocations; /* malloc and its kin, and anonymous mmap */
+	long live_blocks; /* not freed */
+	long live_bytes; /* not unmapped */
 };
 
 extern struct fault_account fault_account;
@@ -70,11 +70,12 @@ void faults_enter(void);
 void faults_leave(const char *file, int line, const char *what);
 
 /* The value of a call of the library, whose errno is watched. */
-#define CALL(expr) __extension__ ({ \
-	faults_enter(); \
-	__auto_type call_value = (expr); \
-	faults_leave(__FILE__, __LINE__, #expr); \
-	call_value; \
-})
+#define CALL(expr)                                       \
+	__extension__({                                  \
+		faults_enter();                          \
+		__auto_type call_value = (expr);         \
+		faults_leave(__FILE__, __LINE__, #expr); \
+		call_value;                              \
+	})
 
 #endif

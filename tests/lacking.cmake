@@ -11,7 +11,7 @@ function(mapfiles_lacking feature)
 		mapfiles_register(${name}-without-${feature} 240 ${MAPFILES_TEST_LAUNCHER}
 			$<TARGET_FILE:test-${name}>)
 		set_tests_properties(${name}-without-${feature} PROPERTIES
-			ENVIRONMENT MF_TEST_LACK=${feature})
+			ENVIRONMENT MF_TEST_LACK=${feature} LABELS slow)
 	endforeach()
 endfunction()
 

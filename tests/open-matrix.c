@@ -20,18 +20,25 @@
 #include "fs/opener.h"
 #include "fs/victim.h"
 
-#define AREA UINT64_C(0x30000000)
-#define STEP UINT64_C(0x10000)
-#define LEN 8192
+#define AREA	  UINT64_C(0x30000000)
+#define STEP	  UINT64_C(0x10000)
+#define LEN	  8192
 #define OTHER_UID 65533
-#define MAX_ROWS 48
+#define MAX_ROWS  48
 
 /* A process of nobody, which all but one look at, and one in its own user namespace. */
 enum world_id { WORLD_PLAIN, WORLD_USERNS, N_WORLDS };
 
 enum file_id {
-	FILE_EXT4, FILE_BTRFS, FILE_BTRFS_OTHER, FILE_BTRFS_SAME, FILE_OVERLAY,
-	FILE_OVERLAY_OTHER, FILE_FUSE, FILE_COVERED, N_FILES
+	FILE_EXT4,
+	FILE_BTRFS,
+	FILE_BTRFS_OTHER,
+	FILE_BTRFS_SAME,
+	FILE_OVERLAY,
+	FILE_OVERLAY_OTHER,
+	FILE_FUSE,
+	FILE_COVERED,
+	N_FILES
 };
 
 struct row {
@@ -40,8 +47,8 @@ struct row {
 	uint64_t addr;
 	struct stat truth;
 	const char *absent;
-	bool twin;		/* another file with its numbers is at its path */
-	bool same_bytes;	/* and with its bytes */
+	bool twin; /* another file with its numbers is at its path */
+	bool same_bytes; /* and with its bytes */
 	bool filled;
 	unsigned char fill;
 };
@@ -80,7 +87,8 @@ static const struct column {
 	{ { "other user, SYS_PTRACE, DAC_READ_SEARCH", OTHER_UID, FOREIGN_CAPS, USERNS_NONE },
 	  WORLD_PLAIN },
 	{ { "other user, these and CHECKPOINT_RESTORE", OTHER_UID,
-	    FOREIGN_CAPS | CAP(CAP_CHECKPOINT_RESTORE), USERNS_NONE }, WORLD_PLAIN },
+	    FOREIGN_CAPS | CAP(CAP_CHECKPOINT_RESTORE), USERNS_NONE },
+	  WORLD_PLAIN },
 };
 
 #define N_COLUMNS (sizeof(columns) / sizeof(columns[0]))
@@ -102,8 +110,8 @@ static long map_files(void *arg, int cmd)
 		if (file->absent)
 			continue;
 		fd = open(file->path, O_RDONLY | O_CLOEXEC);
-		if (fd < 0 || mmap((void *)(uintptr_t)want, LEN, PROT_READ,
-				   MAP_PRIVATE | MAP_FIXED, fd, 0) != (void *)(uintptr_t)want)
+		if (fd < 0 || mmap((void *)(uintptr_t)want, LEN, PROT_READ, MAP_PRIVATE | MAP_FIXED,
+				   fd, 0) != (void *)(uintptr_t)want)
 			return -errno;
 		close(fd);
 		(void)want[0];
@@ -142,10 +150,11 @@ static void make_btrfs(struct world *world, const char *subvolume)
 	char *top, *dir[4];
 
 	world->files[FILE_BTRFS] = (struct file){ .name = "btrfs", .absent = no_btrfs };
-	world->files[FILE_BTRFS_OTHER] = (struct file){ .name = "btrfs, a twin with other bytes at its path",
-							.absent = no_btrfs };
-	world->files[FILE_BTRFS_SAME] = (struct file){ .name = "btrfs, a snapshot's copy at its path",
-						       .absent = no_btrfs };
+	world->files[FILE_BTRFS_OTHER] =
+		(struct file){ .name = "btrfs, a twin with other bytes at its path",
+			       .absent = no_btrfs };
+	world->files[FILE_BTRFS_SAME] =
+		(struct file){ .name = "btrfs, a snapshot's copy at its path", .absent = no_btrfs };
 	if (no_btrfs)
 		return;
 	require(mounts_subvolume(BASE "/btrfs", subvolume) == 0);
@@ -156,7 +165,8 @@ static void make_btrfs(struct world *world, const char *subvolume)
 	dir[1] = in_dir(top, "b/file");
 	dir[2] = in_dir(top, "c/file");
 	put_file(world, FILE_BTRFS, "btrfs", dir[0], 'B', true);
-	put_file(world, FILE_BTRFS_OTHER, "btrfs, a twin with other bytes at its path", dir[1], 'C', true);
+	put_file(world, FILE_BTRFS_OTHER, "btrfs, a twin with other bytes at its path", dir[1], 'C',
+		 true);
 	put_file(world, FILE_BTRFS_SAME, "btrfs, a snapshot's copy at its path", dir[2], 'D', true);
 	world->files[FILE_BTRFS_OTHER].twin = true;
 	world->files[FILE_BTRFS_SAME].twin = true;
@@ -348,15 +358,14 @@ static bool may_be_twin(const struct row *row, const struct who *who, uint32_t f
 }
 
 /* What to print, checked. */
-static const char *judge(const struct row *row, const struct opened *opened,
-			 const struct who *who, uint32_t flags)
+static const char *judge(const struct row *row, const struct opened *opened, const struct who *who,
+			 uint32_t flags)
 {
 	static char text[128];
 	bool right;
 
 	expect(!opened->hung && opened->leaked == 0, "%s opens %s: hung, died, or leaked",
-	       who->name,
-	       row->name);
+	       who->name, row->name);
 	if (opened->ret < 0)
 		return error_of(opened->ret);
 	if (opened->info.rung == MF_RUNG_COPY) {

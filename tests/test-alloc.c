@@ -15,13 +15,13 @@
 #include "faults.h"
 #include "harness.h"
 
-#define N_MAPPINGS	60000
+#define N_MAPPINGS 60000
 
 /* What mf_iter_open() allocates: the block, and the memory of the list. */
-#define AT_MOST		4
+#define AT_MOST	   4
 
 /* What is found and opened one by one: without the ioctl each search reads text from the start. */
-#define FEW		100
+#define FEW	   100
 
 static struct child crowd;
 static size_t n_mapped;
@@ -29,7 +29,7 @@ static size_t n_mapped;
 static const struct {
 	const char *name;
 	uint32_t source, flags;
-	bool old;	/* a kernel without PROCMAP_QUERY */
+	bool old; /* a kernel without PROCMAP_QUERY */
 } modes[] = {
 	{ "files", MF_SOURCE_AUTO, 0, false },
 	{ "map_files", MF_SOURCE_MAP_FILES, 0, false },
@@ -51,7 +51,8 @@ static const struct {
 static void map_crowd(struct child *child)
 {
 	const size_t page = (size_t)sysconf(_SC_PAGESIZE), room = 2 * N_MAPPINGS * page;
-	char *base = mmap(NULL, room, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	char *base =
+		mmap(NULL, room, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	int fd;
 	size_t i;
 
@@ -91,7 +92,9 @@ static void end_crowd(void)
 static struct mf_iter *open_counted(int i)
 {
 	const struct mf_iter_opts opts = {
-		.size = sizeof(opts), .source = modes[i].source, .flags = modes[i].flags,
+		.size = sizeof(opts),
+		.source = modes[i].source,
+		.flags = modes[i].flags,
 	};
 	struct mf_iter *iter;
 	int r;
@@ -167,7 +170,8 @@ END_TEST
 static void open_all_as_nobody(void *arg)
 {
 	const struct mf_iter_opts opts = {
-		.size = sizeof(opts), .flags = MF_ITER_STAT | MF_ITER_OPEN_FDS,
+		.size = sizeof(opts),
+		.flags = MF_ITER_STAT | MF_ITER_OPEN_FDS,
 	};
 	const struct mf_mapping *m;
 	struct mf_iter *iter;

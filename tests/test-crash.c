@@ -39,21 +39,21 @@
 #endif
 
 /* What the library needs by its header, and room for the checks of the test. */
-#define HANDLER_STACK	(SANITIZED ? (size_t)512 << 10 : (size_t)20 << 10)
-#define PAINT		0xa5
-#define MANY_FILES	5000
-#define LARGE_MEMORY	((size_t)2 << 20)
-#define COPY_MOST	((uint64_t)64 << 20)
+#define HANDLER_STACK (SANITIZED ? (size_t)512 << 10 : (size_t)20 << 10)
+#define PAINT	      0xa5
+#define MANY_FILES    5000
+#define LARGE_MEMORY  ((size_t)2 << 20)
+#define COPY_MOST     ((uint64_t)64 << 20)
 
 /* What is asked of the handler, set up before the crash. */
 static struct task {
-	pid_t pid;			/* 0: its own process */
+	pid_t pid; /* 0: its own process */
 	struct mf_iter_opts opts;
-	const struct truth *truth;	/* NULL: the handler's own reading of its maps */
-	size_t size;			/* of the memory, and where it begins */
+	const struct truth *truth; /* NULL: the handler's own reading of its maps */
+	size_t size; /* of the memory, and where it begins */
 	size_t misfit;
 	int want_source;
-	bool opens;			/* each mapped file too */
+	bool opens; /* each mapped file too */
 	uint32_t open_flags;
 	void (*crash)(void);
 } task;
@@ -319,7 +319,9 @@ END_TEST
 START_TEST(another_process_is_listed_from_a_crash_handler)
 {
 	use_task((struct task){ .pid = target.pid, .truth = &truth, .size = LARGE_MEMORY });
-	use_task((struct task){ .pid = target.pid, .truth = &truth, .size = LARGE_MEMORY,
+	use_task((struct task){ .pid = target.pid,
+				.truth = &truth,
+				.size = LARGE_MEMORY,
 				.opts.flags = MF_ITER_STAT | MF_ITER_OPEN_FDS });
 }
 END_TEST
@@ -329,7 +331,8 @@ START_TEST(objects_are_opened_from_a_crash_handler)
 	use_task((struct task){ .opens = true });
 	use_task((struct task){ .opens = true, .open_flags = MF_OPEN_AS_MAPPED });
 	use_task((struct task){ .opens = true, .open_flags = MF_OPEN_PATH });
-	use_task((struct task){ .opens = true, .open_flags = MF_OPEN_COPY,
+	use_task((struct task){ .opens = true,
+				.open_flags = MF_OPEN_COPY,
 				.opts.flags = MF_ITER_ALL });
 }
 END_TEST
@@ -345,7 +348,9 @@ START_TEST(the_lower_rungs_work_in_a_crash_handler_too)
 {
 	if (!is_root())
 		skip("is for root, who becomes nobody");
-	task = (struct task){ .opens = true, .size = MF_ITER_MEMORY, .crash = crash,
+	task = (struct task){ .opens = true,
+			      .size = MF_ITER_MEMORY,
+			      .crash = crash,
 			      .opts = { .size = sizeof(task.opts), .flags = MF_ITER_STAT } };
 	in_child_as_nobody(run_as_nobody, NULL);
 	task.open_flags = MF_OPEN_COPY;
@@ -359,9 +364,11 @@ START_TEST(the_allocators_lock_may_be_held)
 	if (SANITIZED || under_valgrind())
 		skip("the allocator is not libc's");
 	use_task((struct task){ .crash = crash_in_malloc });
-	use_task((struct task){ .crash = crash_in_malloc, .opts.flags = MF_ITER_ALL,
-				.opens = true });
-	use_task((struct task){ .crash = crash_in_malloc, .pid = target.pid, .truth = &truth,
+	use_task((
+		struct task){ .crash = crash_in_malloc, .opts.flags = MF_ITER_ALL, .opens = true });
+	use_task((struct task){ .crash = crash_in_malloc,
+				.pid = target.pid,
+				.truth = &truth,
 				.size = LARGE_MEMORY });
 }
 END_TEST
@@ -480,7 +487,9 @@ START_TEST(sixteen_kib_of_stack_are_enough)
 	require(shared_used != MAP_FAILED);
 	in_child(crash_only, NULL);
 	frame = *shared_used;
-	task = (struct task){ .opens = true, .size = MF_ITER_MEMORY, .open_flags = MF_OPEN_COPY,
+	task = (struct task){ .opens = true,
+			      .size = MF_ITER_MEMORY,
+			      .open_flags = MF_OPEN_COPY,
 			      .opts = { .size = sizeof(task.opts),
 					.flags = MF_ITER_ALL | MF_ITER_STAT | MF_ITER_OPEN_FDS } };
 	in_child(crash_and_measure, NULL);
@@ -581,12 +590,20 @@ START_TEST(a_list_that_does_not_fit_is_streamed)
 	require(child_hear(&child));
 	wait_stopped(child.pid);
 	truth_read(&many, child.pid);
-	use_task((struct task){ .pid = child.pid, .truth = &many, .size = LARGE_MEMORY,
+	use_task((struct task){ .pid = child.pid,
+				.truth = &many,
+				.size = LARGE_MEMORY,
 				.want_source = MF_SOURCE_MAP_FILES });
-	use_task((struct task){ .pid = child.pid, .truth = &many, .size = LARGE_MEMORY,
-				.want_source = MF_SOURCE_MAP_FILES, .misfit = 3 });
-	task = (struct task){ .pid = child.pid, .truth = &many, .size = MF_ITER_MEMORY,
-			      .crash = crash, .opts = { .size = sizeof(task.opts) } };
+	use_task((struct task){ .pid = child.pid,
+				.truth = &many,
+				.size = LARGE_MEMORY,
+				.want_source = MF_SOURCE_MAP_FILES,
+				.misfit = 3 });
+	task = (struct task){ .pid = child.pid,
+			      .truth = &many,
+			      .size = MF_ITER_MEMORY,
+			      .crash = crash,
+			      .opts = { .size = sizeof(task.opts) } };
 	in_child(run_task, NULL);
 	/* Streamed: by whatever else there is. */
 	struct mf_iter *iter;

@@ -30,20 +30,20 @@
 #endif
 
 /* No function of the library may write here unless it succeeds. */
-#define UNTOUCHED ((void *)0x5e5e5e50)
+#define UNTOUCHED      ((void *)0x5e5e5e50)
 
 /* Above this many calls each one fails in one way only, all ways in turn. */
-#define CALLS_IN_FULL 24
+#define CALLS_IN_FULL  24
 
 /* As bits of what a fault makes excusable. */
-#define MAY_SAY_GONE	0x1	/* the kernel said so itself */
-#define MAY_SAY_ABSENT	0x2	/* the kernel said that a name leads nowhere */
-#define MAY_REFUSE	0x4	/* the kernel refused: not a matter of resources */
-#define MUST_SUCCEED	0x8	/* it is no failure at all */
+#define MAY_SAY_GONE   0x1 /* the kernel said so itself */
+#define MAY_SAY_ABSENT 0x2 /* the kernel said that a name leads nowhere */
+#define MAY_REFUSE     0x4 /* the kernel refused: not a matter of resources */
+#define MUST_SUCCEED   0x8 /* it is no failure at all */
 
-static struct target target;	/* root's */
+static struct target target; /* root's */
 static struct target nobodys;
-static struct target orphan;	/* its main thread has exited, another one lives */
+static struct target orphan; /* its main thread has exited, another one lives */
 static struct truth truths[2], orphans_truth;
 static char saved_root[300];
 
@@ -51,22 +51,22 @@ static char saved_root[300];
 static struct {
 	unsigned long injected[FAULT_CALLS];
 	unsigned long scenarios, runs, failed_cleanly, degraded;
-} *totals;
+} * totals;
 
 struct scenario {
 	const char *name;
 	/* 0: all was had; 1: all that is claimed is true, some is missing; or -errno. */
 	int (*run)(const struct scenario *s);
 	uint32_t flags, source;
-	const char *from, *to;	/* labels of the target: between them only */
-	const char *label;	/* what is found or opened */
+	const char *from, *to; /* labels of the target: between them only */
+	const char *label; /* what is found or opened */
 	uint32_t open_flags;
 	uint32_t prot;
-	const char *root;	/* "": the saved tree */
-	size_t memory;		/* 0: allocated; else the caller's */
+	const char *root; /* "": the saved tree */
+	size_t memory; /* 0: allocated; else the caller's */
 	bool pidfd;
-	bool old;		/* a kernel without PROCMAP_QUERY and openat2(2) */
-	bool orphan;		/* the target whose main thread has exited */
+	bool old; /* a kernel without PROCMAP_QUERY and openat2(2) */
+	bool orphan; /* the target whose main thread has exited */
 	uint32_t access;
 };
 
@@ -74,13 +74,13 @@ struct scenario {
 static const struct fault_plan *at_hand;
 static unsigned int excuses;
 static const char *scenario_name;
-static int without_fault;	/* what the scenario gives when nothing fails */
+static int without_fault; /* what the scenario gives when nothing fails */
 
-#define claim(cond, format, ...) \
-	require_msg(cond, "%s, %s number %u fails with %s (%zu, mode %d): " format, \
-		    scenario_name, at_hand ? fault_call_name(at_hand->call) : "nothing", \
-		    at_hand ? at_hand->nth : 0, \
-		    at_hand && at_hand->error ? strerrorname_np(at_hand->error) : "a cut", \
+#define claim(cond, format, ...)                                                                   \
+	require_msg(cond, "%s, %s number %u fails with %s (%zu, mode %d): " format, scenario_name, \
+		    at_hand ? fault_call_name(at_hand->call) : "nothing",                          \
+		    at_hand ? at_hand->nth : 0,                                                    \
+		    at_hand && at_hand->error ? strerrorname_np(at_hand->error) : "a cut",         \
 		    at_hand ? at_hand->cut : 0, at_hand ? (int)at_hand->mode : 0, ##__VA_ARGS__)
 
 static bool as_nobody(void)
@@ -417,7 +417,8 @@ static void check_opened(struct mf_iter *iter, const struct scenario *s, int fd,
 
 	require(!CALL(mf_open_info(iter, &info)));
 	if (info->rung == MF_RUNG_COPY) {
-		claim(s->open_flags & MF_OPEN_COPY && info->sure == MF_SURE_COPY, "an unasked copy");
+		claim(s->open_flags & MF_OPEN_COPY && info->sure == MF_SURE_COPY,
+		      "an unasked copy");
 		check_copy(fd, t, info);
 		return;
 	}
@@ -512,8 +513,8 @@ static void wait_for_exec(pid_t pid)
 	snprintf(path, sizeof(path), "/proc/%d/exe", (int)pid);
 	do
 		n = readlink(path, name, sizeof(name) - 1);
-	while (n > 0 && !memmem(name, (size_t)n, "sleep", 5) && !memmem(name, (size_t)n, "coreutils", 9) &&
-	       !memmem(name, (size_t)n, "busybox", 7));
+	while (n > 0 && !memmem(name, (size_t)n, "sleep", 5) &&
+	       !memmem(name, (size_t)n, "coreutils", 9) && !memmem(name, (size_t)n, "busybox", 7));
 	require(n > 0);
 }
 
@@ -560,13 +561,13 @@ struct fault_kind {
 	enum fault_call call;
 	int error;
 	unsigned int excuses;
-	unsigned int modes;	/* bit per enum fault_mode */
+	unsigned int modes; /* bit per enum fault_mode */
 };
 
 #define M_ONE	(1u << FAULT_ONCE)
 #define M_ALL	(1u << FAULT_FROM_THEN_ON)
-#define M_STORM	(1u << FAULT_EVERY_OTHER)
-#define M_NEVER	(1u << 3)	/* all of them from the first on: there is no such call */
+#define M_STORM (1u << FAULT_EVERY_OTHER)
+#define M_NEVER (1u << 3) /* all of them from the first on: there is no such call */
 
 /* Every errno that the call can give where the library makes it. */
 static const struct fault_kind kinds[] = {
@@ -671,7 +672,8 @@ static void check_nothing_left(void)
 
 	claim(!fault_account.live_blocks, "%ld blocks leaked", fault_account.live_blocks);
 	claim(!fault_account.live_bytes, "%ld bytes left mapped", fault_account.live_bytes);
-	claim(count_fds() == fds_at_start, "%zu descriptors, %zu before", count_fds(), fds_at_start);
+	claim(count_fds() == fds_at_start, "%zu descriptors, %zu before", count_fds(),
+	      fds_at_start);
 	require(!sigprocmask(SIG_SETMASK, NULL, &mask));
 	claim(!memcmp(&mask, &mask_before, sizeof(mask)), "the signal mask was changed");
 }
@@ -803,10 +805,22 @@ static void run_short_reads(const struct scenario *s)
 	totals->scenarios++;
 }
 
-#define WALK(what, ...) { .name = "walk: " what, .run = walk, ##__VA_ARGS__ }
-#define FIND(what, ...) { .name = "find: " what, .run = find, .label = what, ##__VA_ARGS__ }
-#define OPEN(what, ...) { .name = "open: " what, .run = open_one, .label = what, ##__VA_ARGS__ }
-#define VICTIM(what, ...) { .name = "gone: " what, .run = walk_of_a_victim, ##__VA_ARGS__ }
+#define WALK(what, ...)                                           \
+	{                                                         \
+		.name = "walk: " what, .run = walk, ##__VA_ARGS__ \
+	}
+#define FIND(what, ...)                                                          \
+	{                                                                        \
+		.name = "find: " what, .run = find, .label = what, ##__VA_ARGS__ \
+	}
+#define OPEN(what, ...)                                                              \
+	{                                                                            \
+		.name = "open: " what, .run = open_one, .label = what, ##__VA_ARGS__ \
+	}
+#define VICTIM(what, ...)                                                     \
+	{                                                                     \
+		.name = "gone: " what, .run = walk_of_a_victim, ##__VA_ARGS__ \
+	}
 
 static const struct scenario walks[] = {
 	WALK("files"),
@@ -857,32 +871,61 @@ static const struct scenario nobodys_walks[] = {
 };
 
 static const struct scenario finds[] = {
-	FIND("private"), FIND("deleted"), FIND("newline"), FIND("octal-deleted"), FIND("long-path"),
-	FIND("mark-literal"), FIND("mark-literal-deleted"), FIND("memfd"), FIND("anon"),
-	FIND("heap"), FIND("anon-shared"), FIND("zero-private"),
-	FIND("=1000"), FIND("=ffffffffff600000"), FIND("=ffffffffff800000"),
-	FIND("long-path", .flags = MF_ITER_STAT), FIND("newline", .source = MF_SOURCE_MAPS),
+	FIND("private"),
+	FIND("deleted"),
+	FIND("newline"),
+	FIND("octal-deleted"),
+	FIND("long-path"),
+	FIND("mark-literal"),
+	FIND("mark-literal-deleted"),
+	FIND("memfd"),
+	FIND("anon"),
+	FIND("heap"),
+	FIND("anon-shared"),
+	FIND("zero-private"),
+	FIND("=1000"),
+	FIND("=ffffffffff600000"),
+	FIND("=ffffffffff800000"),
+	FIND("long-path", .flags = MF_ITER_STAT),
+	FIND("newline", .source = MF_SOURCE_MAPS),
 	FIND("shared", .flags = MF_ITER_OPEN_FDS),
-	FIND("newline", .old = true), FIND("long-path", .old = true), FIND("=1000", .old = true),
-	FIND("mark-literal", .old = true), FIND("memfd", .old = true),
+	FIND("newline", .old = true),
+	FIND("long-path", .old = true),
+	FIND("=1000", .old = true),
+	FIND("mark-literal", .old = true),
+	FIND("memfd", .old = true),
 };
 
 static const struct scenario opens[] = {
-	OPEN("private"), OPEN("shared", .open_flags = MF_OPEN_AS_MAPPED), OPEN("deleted"),
+	OPEN("private"),
+	OPEN("shared", .open_flags = MF_OPEN_AS_MAPPED),
+	OPEN("deleted"),
 	OPEN("read-only", .open_flags = MF_OPEN_AS_MAPPED),
-	OPEN("program"), OPEN("memfd"), OPEN("long-path"), OPEN("newline"), OPEN("replaced"),
-	OPEN("deleted-shadowed"), OPEN("link-gone"), OPEN("tmpfile-linked"),
-	OPEN("private", .open_flags = MF_OPEN_PATH), OPEN("io-uring"),
+	OPEN("program"),
+	OPEN("memfd"),
+	OPEN("long-path"),
+	OPEN("newline"),
+	OPEN("replaced"),
+	OPEN("deleted-shadowed"),
+	OPEN("link-gone"),
+	OPEN("tmpfile-linked"),
+	OPEN("private", .open_flags = MF_OPEN_PATH),
+	OPEN("io-uring"),
 	OPEN("io-uring", .open_flags = MF_OPEN_PATH),
 	OPEN("zero-private", .open_flags = MF_OPEN_ANY_TYPE),
 	OPEN("private", .open_flags = MF_OPEN_DIRECT),
 	OPEN("private", .open_flags = MF_OPEN_MAY_BLOCK),
-	OPEN("deleted", .open_flags = MF_OPEN_COPY), OPEN("vdso", .open_flags = MF_OPEN_COPY),
+	OPEN("deleted", .open_flags = MF_OPEN_COPY),
+	OPEN("vdso", .open_flags = MF_OPEN_COPY),
 	OPEN("longer-than-file", .open_flags = MF_OPEN_COPY),
-	OPEN("anon"), OPEN("anon", .open_flags = MF_OPEN_COPY),
+	OPEN("anon"),
+	OPEN("anon", .open_flags = MF_OPEN_COPY),
 	OPEN("deleted", .open_flags = MF_OPEN_COPY, .memory = MF_ITER_MEMORY),
-	OPEN("private", .old = true), OPEN("newline", .old = true), OPEN("replaced", .old = true),
-	OPEN("long-path", .old = true), OPEN("program", .old = true),
+	OPEN("private", .old = true),
+	OPEN("newline", .old = true),
+	OPEN("replaced", .old = true),
+	OPEN("long-path", .old = true),
+	OPEN("program", .old = true),
 	OPEN("deleted", .old = true, .open_flags = MF_OPEN_COPY),
 };
 
@@ -891,12 +934,15 @@ static const struct scenario explanations[] = {
 	{ .name = "explain: list", .run = explain, .access = MF_ACCESS_LIST },
 	{ .name = "explain: follow", .run = explain, .access = MF_ACCESS_FOLLOW },
 	{ .name = "explain: memory", .run = explain, .access = MF_ACCESS_MEMORY },
-	{ .name = "explain: in /proc/.", .run = explain, .access = MF_ACCESS_FOLLOW,
+	{ .name = "explain: in /proc/.",
+	  .run = explain,
+	  .access = MF_ACCESS_FOLLOW,
 	  .root = "/proc/." },
 };
 
 static const struct scenario victims[] = {
-	VICTIM("files, exit"), VICTIM("files, exec", .label = "exec"),
+	VICTIM("files, exit"),
+	VICTIM("files, exec", .label = "exec"),
 	VICTIM("query, exit", .source = MF_SOURCE_QUERY),
 	VICTIM("query, exec", .source = MF_SOURCE_QUERY, .label = "exec"),
 	VICTIM("maps, exit", .source = MF_SOURCE_MAPS),
@@ -1042,8 +1088,7 @@ static void save_tree(const struct target *t)
 	free(text);
 }
 
-__attribute__((noreturn))
-static void *outlive(void *arg)
+__attribute__((noreturn)) static void *outlive(void *arg)
 {
 	*(volatile pid_t *)arg = (pid_t)syscall(SYS_gettid);
 	for (;;)
@@ -1063,8 +1108,8 @@ static void be_orphan(struct child *child)
 
 static void spawn_orphan(void)
 {
-	pid_t *const tid = mmap(NULL, sizeof(*tid), PROT_READ | PROT_WRITE,
-				MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	pid_t *const tid =
+		mmap(NULL, sizeof(*tid), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	struct child child;
 
 	require(tid != MAP_FAILED);
@@ -1144,8 +1189,8 @@ static Suite *make_suite(void)
 {
 	Suite *const suite = suite_create("faults");
 
-	totals = mmap(NULL, sizeof(*totals), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
-		      -1, 0);
+	totals = mmap(NULL, sizeof(*totals), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
+		      0);
 	add_tests(guarded_tcase(suite, "faults"));
 	return suite;
 }
@@ -1160,8 +1205,9 @@ int main(int argc, char **argv)
 	for (call = 0; call < FAULT_CALLS; call++)
 		n += totals->injected[call];
 	printf("faults %lu injected, %lu scenarios, %lu runs (%lu failed cleanly, %lu told less), "
-	       "%s wrong\n", n, totals->scenarios, totals->runs, totals->failed_cleanly,
-	       totals->degraded, status ? "some" : "0");
+	       "%s wrong\n",
+	       n, totals->scenarios, totals->runs, totals->failed_cleanly, totals->degraded,
+	       status ? "some" : "0");
 	for (call = 0; call < FAULT_CALLS; call++)
 		printf("%14s %lu\n", fault_call_name(call), totals->injected[call]);
 	return status;

@@ -34,7 +34,7 @@ static const struct walk {
 	{ MF_SOURCE_MAPS, MF_ITER_ALL | MF_ITER_STAT },
 };
 
-#define N_WALKS	((int)(sizeof(walks) / sizeof(*walks)))
+#define N_WALKS ((int)(sizeof(walks) / sizeof(*walks)))
 
 static const struct mf_mapping *const no_mapping = (const void *)&walks;
 static struct target target;
@@ -78,13 +78,15 @@ static void check_record(const struct walk *walk, const struct mf_mapping *m,
 	require_msg(!(m->flags & (MF_MAPPING_RACED | MF_MAPPING_NAME_AMBIGUOUS)), "%s", t->text);
 	require_msg(!m->path == !t->path, "%s", t->text);
 	if (m->path)
-		require_msg(m->path_len == t->path_len && !memcmp(m->path, t->path, t->path_len + 1),
+		require_msg(m->path_len == t->path_len &&
+				    !memcmp(m->path, t->path, t->path_len + 1),
 			    "'%s', not '%s'", m->path, t->path);
 	if (walk->flags & MF_ITER_STAT && t->has_stat)
 		require_msg(m->has & MF_HAS_STAT && m->st_ino == t->st_ino &&
-			    m->st_dev_major == major((dev_t)t->st_dev) &&
-			    m->st_dev_minor == minor((dev_t)t->st_dev) &&
-			    m->st_nlink == t->st_nlink, "%s", t->text);
+				    m->st_dev_major == major((dev_t)t->st_dev) &&
+				    m->st_dev_minor == minor((dev_t)t->st_dev) &&
+				    m->st_nlink == t->st_nlink,
+			    "%s", t->text);
 }
 
 static void check_find(struct mf_iter *iter, const struct walk *walk, const struct truth *truth,
@@ -95,7 +97,9 @@ static void check_find(struct mf_iter *iter, const struct walk *walk, const stru
 	int ret = mf_find(iter, addr, &m);
 
 	require_msg(ret == (t ? 1 : 0), "%llx: %d, in truth %s", (unsigned long long)addr, ret,
-		    !t ? "nothing" : t->text ? t->text : "anonymous");
+		    !t	    ? "nothing" :
+		    t->text ? t->text :
+			      "anonymous");
 	if (t)
 		check_record(walk, m, t);
 	else
@@ -153,8 +157,8 @@ START_TEST(random_addresses_are_found_as_in_maps)
 
 		/* Near a mapping one time, anywhere the next. */
 		check_find(iter, &walks[_i], &truth,
-			   i % 2 ? random_64(&state) >> (random_64(&state) % 64)
-				 : t->start - far / 4 + random_64(&state) % far);
+			   i % 2 ? random_64(&state) >> (random_64(&state) % 64) :
+				   t->start - far / 4 + random_64(&state) % far);
 	}
 	truth_free(&truth);
 	mf_iter_close(iter);
@@ -168,7 +172,7 @@ START_TEST(a_list_of_files_finds_heap_stack_and_anonymous_memory)
 		const char *label;
 		uint32_t kind;
 	} wants[] = {
-		{ "heap", MF_KIND_HEAP }, { "stack", MF_KIND_STACK }, { "vdso", MF_KIND_VDSO },
+		{ "heap", MF_KIND_HEAP }, { "stack", MF_KIND_STACK },  { "vdso", MF_KIND_VDSO },
 		{ "anon", MF_KIND_ANON }, { "private", MF_KIND_FILE }, { "memfd", MF_KIND_MEMFD },
 	};
 	struct mf_iter *iter = open_walk(target.pid, &walks[_i]);
@@ -186,8 +190,7 @@ START_TEST(a_list_of_files_finds_heap_stack_and_anonymous_memory)
 		if (!e)
 			continue;
 		ck_errno(mf_find(iter, e->start, &m), 1);
-		ck_assert_msg(m->kind == wants[i].kind, "%s: %s", e->label,
-			      mf_kind_name(m->kind));
+		ck_assert_msg(m->kind == wants[i].kind, "%s: %s", e->label, mf_kind_name(m->kind));
 	}
 	mf_iter_close(iter);
 }
@@ -233,7 +236,8 @@ START_TEST(find_in_the_middle_of_a_walk_does_not_disturb_it)
 			continue;
 		for (int n = 0; n < 3; n++)
 			check_find(iter, &walks[_i], &truth,
-				   truth.list[random_64(&state) % truth.n].start - (uint64_t)(n == 2));
+				   truth.list[random_64(&state) % truth.n].start -
+					   (uint64_t)(n == 2));
 		ck_errno(mf_next(iter, &m), 1);
 		check_record(&walks[_i], m, t);
 	}
@@ -268,8 +272,8 @@ static void map_and_unmap(struct child *child)
 
 START_TEST(find_sees_what_was_mapped_and_unmapped_after_the_list_was_read)
 {
-	unsigned char **shared = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
-				      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	unsigned char **shared =
+		mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	const struct mf_mapping *m = no_mapping;
 	struct child child;
 
@@ -382,8 +386,7 @@ static Suite *make_suite(void)
 	TCase *tcase = guarded_tcase(suite, "target");
 
 	tcase_add_unchecked_fixture(tcase, make_target, drop_target);
-	tcase_add_loop_test(tcase,
-			    each_first_and_last_byte_is_found_and_what_is_outside_is_not, 0,
+	tcase_add_loop_test(tcase, each_first_and_last_byte_is_found_and_what_is_outside_is_not, 0,
 			    N_WALKS);
 	tcase_add_loop_test(tcase, random_addresses_are_found_as_in_maps, 0, N_WALKS);
 	tcase_add_loop_test(tcase, a_list_of_files_finds_heap_stack_and_anonymous_memory, 0,
@@ -391,9 +394,8 @@ static Suite *make_suite(void)
 	tcase_add_loop_test(tcase, filters_of_the_walk_do_not_bind_find, 0, N_WALKS);
 	tcase_add_loop_test(tcase, find_in_the_middle_of_a_walk_does_not_disturb_it, 0, N_WALKS);
 	tcase = guarded_tcase(suite, "changes");
-	tcase_add_loop_test(tcase,
-			    find_sees_what_was_mapped_and_unmapped_after_the_list_was_read, 0,
-			    N_WALKS);
+	tcase_add_loop_test(tcase, find_sees_what_was_mapped_and_unmapped_after_the_list_was_read,
+			    0, N_WALKS);
 	tcase_add_loop_test(tcase,
 			    after_an_exec_find_is_stale_and_after_an_exit_there_is_no_process, 0,
 			    N_WALKS);

@@ -50,9 +50,9 @@ struct query {
 	uint64_t build_id_addr;
 };
 
-#define QUERY		0xc0686611U
-#define QUERY_NEXT	0x10
-#define QUERY_FILE	0x20
+#define QUERY	   0xc0686611U
+#define QUERY_NEXT 0x10
+#define QUERY_FILE 0x20
 
 struct linux_dirent64 {
 	uint64_t ino;
@@ -283,8 +283,7 @@ START_TEST(a_name_longer_than_path_max_is_whole_in_maps_only)
 	ck_assert(!m->link);
 	ck_assert_uint_eq(m->text_len, e->path_len);
 	truth_free(&truth);
-	snprintf(name, sizeof(name), "map_files/%" PRIx64 "-%" PRIx64, e->start,
-		 e->start + e->len);
+	snprintf(name, sizeof(name), "map_files/%" PRIx64 "-%" PRIx64, e->start, e->start + e->len);
 
 	int dir = open_proc(target.pid, "", O_RDONLY | O_DIRECTORY);
 
@@ -437,8 +436,8 @@ static int count_places(const char *buffer, long len, unsigned char *const *plac
 START_TEST(one_getdents64_is_one_instant)
 {
 	static char buffer[1 << 20];
-	unsigned char **places = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
-				      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	unsigned char **places =
+		mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	struct child child;
 
 	child_start(&child, move_for_ever, places);
@@ -544,7 +543,10 @@ END_TEST
 
 START_TEST(query_errors_are_the_known_ones)
 {
-	struct { struct query q; uint64_t tail; } longer;
+	struct {
+		struct query q;
+		uint64_t tail;
+	} longer;
 	struct query q;
 	char name[4096];
 
@@ -609,8 +611,11 @@ START_TEST(query_of_mapped_files_lists_what_map_files_lists)
 	for (;;) {
 		const struct truth_mapping *m = next_file(&truth, addr);
 		struct query q = {
-			.size = sizeof(q), .flags = QUERY_NEXT | QUERY_FILE, .addr = addr,
-			.name_addr = (uintptr_t)name, .name_size = sizeof(name),
+			.size = sizeof(q),
+			.flags = QUERY_NEXT | QUERY_FILE,
+			.addr = addr,
+			.name_addr = (uintptr_t)name,
+			.name_size = sizeof(name),
 		};
 		long ret = answer(ioctl(fd, QUERY, &q));
 
@@ -672,10 +677,10 @@ END_TEST
 /* What was open while the target was alive, and read in part. */
 struct opened {
 	struct child child;
-	int dir;	/* /proc/PID */
+	int dir; /* /proc/PID */
 	int maps;
-	int links;	/* map_files */
-	char first[64];	/* the name of a link */
+	int links; /* map_files */
+	char first[64]; /* the name of a link */
 };
 
 static char read_buffer[65536];
@@ -1063,8 +1068,8 @@ START_TEST(memory_without_any_mapping_is_still_alive)
 		ssize_t len = pread(fd, read_buffer, sizeof(read_buffer), 0);
 
 		/* Nothing, or the one line of [vsyscall]. */
-		ck_assert(len == 0 || memchr(read_buffer, '\n', (size_t)len) ==
-				      read_buffer + len - 1);
+		ck_assert(len == 0 ||
+			  memchr(read_buffer, '\n', (size_t)len) == read_buffer + len - 1);
 	}
 	close(fd);
 	child_end(&child);

@@ -45,9 +45,9 @@ static const struct walk walks[] = {
 	{ MF_SOURCE_MAPS, MF_ITER_STREAM | MF_ITER_STAT },
 };
 
-#define N_WALKS		((int)(sizeof(walks) / sizeof(*walks)))
-#define N_FILES		300
-#define FILE_AT(i)	(2 * (size_t)(i))
+#define N_WALKS	   ((int)(sizeof(walks) / sizeof(*walks)))
+#define N_FILES	   300
+#define FILE_AT(i) (2 * (size_t)(i))
 
 /* Where an out-parameter must still point after a failure. */
 static struct mf_iter *const no_iter = (struct mf_iter *)&walks;
@@ -727,7 +727,6 @@ START_TEST(nobody_walks_itself_and_is_refused_elsewhere)
 }
 END_TEST
 
-
 /* The right is looked at again at every step through map_files, and for maps never. */
 static void walk_on_as_nobody(void *arg)
 {
@@ -814,7 +813,10 @@ END_TEST
 
 START_TEST(bad_options_are_refused_and_nothing_is_changed)
 {
-	struct { struct mf_iter_opts opts; unsigned char tail[8192]; } longer;
+	struct {
+		struct mf_iter_opts opts;
+		unsigned char tail[8192];
+	} longer;
 	const struct walk plain = { MF_SOURCE_AUTO, 0 };
 	struct mf_iter_opts opts = options(&plain);
 	struct mf_iter *iter = no_iter;
@@ -873,8 +875,8 @@ END_TEST
 struct worker {
 	pthread_t thread;
 	pid_t pid;
-	int start;	/* the first walk, another one for each thread */
-	int want[2];	/* files, all */
+	int start; /* the first walk, another one for each thread */
+	int want[2]; /* files, all */
 	int n_wrong;
 };
 

@@ -20,15 +20,15 @@
 #include "fs/opener.h"
 #include "fs/victim.h"
 
-#define AREA 0x30000000ul
-#define PAGE 4096ul
-#define N_PAGES 2
-#define LEN (N_PAGES * PAGE)
+#define AREA	  0x30000000ul
+#define PAGE	  4096ul
+#define N_PAGES	  2
+#define LEN	  (N_PAGES * PAGE)
 #define MAX_FILES 6
 
-#define BTRFS BASE "/btrfs"
-#define EXT4 BASE "/ext4"
-#define XFS BASE "/xfs"
+#define BTRFS	  BASE "/btrfs"
+#define EXT4	  BASE "/ext4"
+#define XFS	  BASE "/xfs"
 
 /* Why there is no such file system here, or NULL; mounted once for all tests. */
 static const char *no_btrfs, *no_ext4, *no_xfs;
@@ -36,14 +36,14 @@ static const char *no_btrfs, *no_ext4, *no_xfs;
 /* What a victim maps, 16 pages apart, and which it keeps open. */
 struct files {
 	const char *path[MAX_FILES];
-	int prot[MAX_FILES];	/* 0: PROT_READ */
-	bool keep[MAX_FILES];	/* also keep a descriptor, lowest first */
+	int prot[MAX_FILES]; /* 0: PROT_READ */
+	bool keep[MAX_FILES]; /* also keep a descriptor, lowest first */
 	bool only_keep[MAX_FILES];
-	bool dirty[MAX_FILES];	/* private, and its second page was written to */
-	bool untouched;		/* no page was ever read or written */
+	bool dirty[MAX_FILES]; /* private, and its second page was written to */
+	bool untouched; /* no page was ever read or written */
 	struct stat truth[MAX_FILES];
 	struct raw_mapping raw[MAX_FILES];
-	int flags;		/* more for mmap() */
+	int flags; /* more for mmap() */
 };
 
 static uint64_t addr_of(size_t i)
@@ -451,7 +451,7 @@ START_TEST(a_btrfs_descriptor_of_a_twin_is_passed_over)
 	make_twins(BTRFS "/fds", path);
 	memset(&files, 0, sizeof(files));
 	files.path[0] = path[0];
-	files.only_keep[0] = true;	/* a twin, at a lower descriptor */
+	files.only_keep[0] = true; /* a twin, at a lower descriptor */
 	files.path[1] = path[2];
 	files.only_keep[1] = true;
 	files.path[2] = path[1];

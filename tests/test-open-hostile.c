@@ -27,13 +27,13 @@
 #include "fs/opener.h"
 #include "fs/victim.h"
 
-#define AREA 0x30000000ul
-#define PAGE 4096ul
-#define LEN (2 * PAGE)
+#define AREA	  0x30000000ul
+#define PAGE	  4096ul
+#define LEN	  (2 * PAGE)
 
-#define DIR BASE "/dir"
+#define DIR	  BASE "/dir"
 #define FILE_PATH DIR "/file"
-#define OUTSIDE BASE "/outside"
+#define OUTSIDE	  BASE "/outside"
 
 static const struct who *const both[] = { &who_root, &who_nobody };
 
@@ -162,8 +162,8 @@ static void put_magic_link(void)
 static const struct trap {
 	const char *name;
 	void (*put)(void);
-	bool watched;	/* inotify can see it opened */
-	int error;	/* 0: -ESTALE or -EPERM */
+	bool watched; /* inotify can see it opened */
+	int error; /* 0: -ESTALE or -EPERM */
 } traps[] = {
 	{ "a FIFO", put_fifo, true, -ESTALE },
 	{ "a device", put_device, true, -ESTALE },
@@ -316,7 +316,7 @@ END_TEST
 
 /* The descriptors of the target: every kind of trap, before the right one */
 
-#define FIFO BASE "/fifo"
+#define FIFO	   BASE "/fifo"
 #define N_TRAP_FDS 600
 
 static struct fuse_server server;
@@ -407,12 +407,12 @@ static const char *start_fuse(const char *dir, uint32_t valid)
 static const char *const silence_names[] = { "a server that does not reply", "a stopped server" };
 static const uint32_t valid_times[] = { 3600, 0 };
 
-#define FUSE BASE "/fuse"
+#define FUSE		     BASE "/fuse"
 
 /* _i: two kinds of silence, each with names cached and with names that are not */
-#define N_FUSE_CASES 4
-#define fuse_case_silence(i) ((enum silence)((i) & 1))
-#define fuse_case_valid(i) valid_times[(i) >> 1]
+#define N_FUSE_CASES	     4
+#define fuse_case_silence(i) ((enum silence)((i)&1))
+#define fuse_case_valid(i)   valid_times[(i) >> 1]
 
 static void expect_fuse_open(const struct victim *victim, const struct stat *truth,
 			     const struct who *who, uint32_t flags, const char *how)
@@ -438,7 +438,12 @@ static void expect_fuse_open(const struct victim *victim, const struct stat *tru
 START_TEST(no_open_waits_for_a_file_system_that_never_answers)
 {
 	static const uint32_t flags[] = {
-		0, MF_OPEN_AS_MAPPED, MF_OPEN_PATH, MF_OPEN_ANY_TYPE, MF_OPEN_DIRECT, MF_OPEN_COPY,
+		0,
+		MF_OPEN_AS_MAPPED,
+		MF_OPEN_PATH,
+		MF_OPEN_ANY_TYPE,
+		MF_OPEN_DIRECT,
+		MF_OPEN_COPY,
 		MF_OPEN_PATH | MF_OPEN_DIRECT,
 	};
 	const char *why = start_fuse(FUSE, fuse_case_valid(_i));
@@ -470,9 +475,9 @@ END_TEST
 struct walk {
 	pid_t pid;
 	uint32_t flags, source;
-	int ret;		/* of the last mf_next() */
-	int found;		/* mappings of the silent file */
-	int opened;		/* of them, with a descriptor */
+	int ret; /* of the last mf_next() */
+	int found; /* mappings of the silent file */
+	int opened; /* of them, with a descriptor */
 	bool ended;
 };
 
@@ -528,7 +533,7 @@ START_TEST(no_walk_waits_for_a_file_system_that_never_answers)
 				if (job->ret == -EOPNOTSUPP)
 					continue;
 				expect(job->ended && job->ret == 0 && job->found == 1 &&
-				       job->opened == 0,
+					       job->opened == 0,
 				       "%s, %s walks with flags %#x, source %s: %s, returned %d, found %d, opened %d",
 				       how, both[j]->name, flags[i], mf_source_name(source),
 				       job->ended ? "ended" : "hung", job->ret, job->found,
@@ -614,9 +619,9 @@ static void try_unseen(int how, const char *text)
 				 open_flags_text(flags[j]));
 			open_addr(both[i], victim.pid, AREA, flags[j], &opened);
 			/* Without a way to it, or with one that may block. */
-			expect(!opened.hung && (opened.ret == -EAGAIN ||
-						(i == 1 && opened.ret == -EPERM)), "%s: %s", what,
-			       outcome(&opened));
+			expect(!opened.hung &&
+				       (opened.ret == -EAGAIN || (i == 1 && opened.ret == -EPERM)),
+			       "%s: %s", what, outcome(&opened));
 		}
 	}
 	open_addr(&who_root, victim.pid, AREA, MF_OPEN_PATH, &opened);
@@ -713,7 +718,8 @@ START_TEST(a_look_leaves_no_trace)
 	expect(!unseen(watch_fd), "inotify does not work here");
 	stat_of(FILE_PATH, &after);
 	expect(truth.st_atim.tv_sec == after.st_atim.tv_sec &&
-	       truth.st_atim.tv_nsec == after.st_atim.tv_nsec, "atime changed");
+		       truth.st_atim.tv_nsec == after.st_atim.tv_nsec,
+	       "atime changed");
 	close(watch_fd);
 	victim_end(&victim);
 	expect_end();
@@ -765,8 +771,7 @@ START_TEST(the_target_is_neither_stopped_nor_woken)
 	expect_undisturbed(&victim, &truth, "a stopped process");
 	require(unlink(FILE_PATH) == 0);
 	open_addr(&who_nobody, victim.pid, AREA, MF_OPEN_COPY, &opened);
-	expect(opened.ret >= 0 && opened.info.rung == MF_RUNG_COPY, "a copy: %s",
-	       outcome(&opened));
+	expect(opened.ret >= 0 && opened.info.rung == MF_RUNG_COPY, "a copy: %s", outcome(&opened));
 	wait_state(victim.pid, 'T');
 	victim_end(&victim);
 	expect_end();
@@ -775,7 +780,7 @@ END_TEST
 
 /* Memory that is not there, or that somebody should bring and does not */
 
-#define SPARSE 0x300000000000ul
+#define SPARSE	   0x300000000000ul
 #define SPARSE_LEN (1ul << 38)
 
 static long run_sparse(void *arg, int cmd)
@@ -935,8 +940,8 @@ START_TEST(a_lease_is_not_waited_for_and_a_look_does_not_break_it)
 		expect_error(&opened, -EAGAIN, both[i]->name);
 		/* The bytes can be had all the same. */
 		open_addr(both[i], victim.pid, AREA, MF_OPEN_COPY, &opened);
-		expect(opened.ret == -EAGAIN || (opened.ret >= 0 &&
-						 opened.info.rung == MF_RUNG_COPY),
+		expect(opened.ret == -EAGAIN ||
+			       (opened.ret >= 0 && opened.info.rung == MF_RUNG_COPY),
 		       "%s, or a copy: %s", both[i]->name, outcome(&opened));
 	}
 	expect(victim_do(&victim, DO_UNLEASE) >= 0, "the lease is gone");

@@ -22,21 +22,21 @@
 #include "fs/opener.h"
 #include "fs/victim.h"
 
-#define PAGE 4096ul
-#define N_PAGES 4
-#define LEN (N_PAGES * PAGE)
-#define N_FILES 5
+#define PAGE	     4096ul
+#define N_PAGES	     4
+#define LEN	     (N_PAGES * PAGE)
+#define N_FILES	     5
 
 /* Where each kind of change goes on. */
-#define SPLIT	0x30000000ul
-#define REPLACE	0x31000000ul
-#define MOVE	0x32000000ul
-#define MOVE_TO	0x33000000ul
-#define STEADY	0x34000000ul
+#define SPLIT	     0x30000000ul
+#define REPLACE	     0x31000000ul
+#define MOVE	     0x32000000ul
+#define MOVE_TO	     0x33000000ul
+#define STEADY	     0x34000000ul
 
-#define ROOT_OPENS	20000
-#define NOBODY_OPENS	8000
-#define N_LIVES		30
+#define ROOT_OPENS   20000
+#define NOBODY_OPENS 8000
+#define N_LIVES	     30
 
 enum { DO_SPLIT = 1, DO_REPLACE, DO_MOVE, DO_ALL, DO_EXEC };
 
@@ -49,10 +49,10 @@ static int fds[N_FILES];
 struct count {
 	uint64_t opens, right, wrong, retries, stale, again, not_there, other;
 	int other_error;
-	uint64_t n_wanted;	/* stop after so many */
+	uint64_t n_wanted; /* stop after so many */
 	pid_t pid;
 	uint32_t flags;
-	uint64_t addrs[8];	/* in turn, up to the first 0 */
+	uint64_t addrs[8]; /* in turn, up to the first 0 */
 	bool ended;
 };
 
@@ -257,8 +257,8 @@ static void check_count(const char *who, const char *what, const struct count *c
 	expect(count->other == 0, "%s, %s: %llu errors that nothing explains, such as %s", who,
 	       what, (unsigned long long)count->other, error_of(count->other_error));
 	/* The test is empty if nearly all is refused. */
-	expect(count->right >= count->opens / 8, "%s, %s: only %llu of %llu were opened", who,
-	       what, (unsigned long long)count->right, (unsigned long long)count->opens);
+	expect(count->right >= count->opens / 8, "%s, %s: only %llu of %llu were opened", who, what,
+	       (unsigned long long)count->right, (unsigned long long)count->opens);
 }
 
 /* Each change alone, as fast as it goes, then all together, which wait for one another. */
@@ -385,7 +385,7 @@ END_TEST
 
 struct life {
 	struct count count;
-	int ready_fd, last;	/* the error that ended it */
+	int ready_fd, last; /* the error that ended it */
 };
 
 static void open_until_gone(void *shared)

@@ -24,13 +24,20 @@
 #include "fs/victim.h"
 
 #define OBJECTS_DIR BASE "/objects"
-#define AREA 0x30000000ul
-#define OTHER_UID 65533
-#define PAGE 4096ul
+#define AREA	    0x30000000ul
+#define OTHER_UID   65533
+#define PAGE	    4096ul
 
 static const uint32_t one_flag_each[] = {
-	0, MF_OPEN_AS_MAPPED, MF_OPEN_PATH, MF_OPEN_ANY_TYPE, MF_OPEN_DIRECT, MF_OPEN_COPY,
-	MF_OPEN_MAY_BLOCK, MF_OPEN_PATH | MF_OPEN_DIRECT, MF_OPEN_ANY_TYPE | MF_OPEN_COPY,
+	0,
+	MF_OPEN_AS_MAPPED,
+	MF_OPEN_PATH,
+	MF_OPEN_ANY_TYPE,
+	MF_OPEN_DIRECT,
+	MF_OPEN_COPY,
+	MF_OPEN_MAY_BLOCK,
+	MF_OPEN_PATH | MF_OPEN_DIRECT,
+	MF_OPEN_ANY_TYPE | MF_OPEN_COPY,
 	MF_OPEN_AS_MAPPED | MF_OPEN_ANY_TYPE | MF_OPEN_DIRECT | MF_OPEN_MAY_BLOCK,
 };
 
@@ -88,8 +95,8 @@ static void open_addr(const struct who *who, pid_t pid, uint64_t addr, uint32_t 
 }
 
 /* An error that a caller may meet here; a copy with the right bytes may be it too. */
-static void expect_refusal(const struct opened *opened, const struct object *object,
-			   uint32_t flags, const char *what)
+static void expect_refusal(const struct opened *opened, const struct object *object, uint32_t flags,
+			   const char *what)
 {
 	bool refused = opened->ret == -ENXIO || opened->ret == -EPERM;
 
@@ -109,8 +116,7 @@ static void expect_refusal(const struct opened *opened, const struct object *obj
 	expect(!opened->leaked, "%s: %d descriptors leaked", what, opened->leaked);
 }
 
-static void expect_bytes(const struct opened *opened, const struct object *object,
-			 const char *what)
+static void expect_bytes(const struct opened *opened, const struct object *object, const char *what)
 {
 	size_t i;
 
@@ -129,8 +135,8 @@ static void expect_bytes(const struct opened *opened, const struct object *objec
 			break;
 }
 
-static void expect_access(const struct opened *opened, const struct object *object,
-			  uint32_t flags, const char *what)
+static void expect_access(const struct opened *opened, const struct object *object, uint32_t flags,
+			  const char *what)
 {
 	int want = O_RDONLY;
 
@@ -176,8 +182,8 @@ static bool can_open(const struct object *object, uint32_t flags)
 	       (object->type == TYPE_DEVICE && flags & MF_OPEN_ANY_TYPE);
 }
 
-static void expect_by_link(const struct opened *opened, const struct object *object,
-			   uint32_t flags, const char *what)
+static void expect_by_link(const struct opened *opened, const struct object *object, uint32_t flags,
+			   const char *what)
 {
 	if (can_open(object, flags)) {
 		expect_object(opened, &object->truth, MF_RUNG_MAP_FILES, MF_SURE_EXACT, what);
@@ -299,13 +305,15 @@ END_TEST
 
 struct foreign {
 	struct who who;
-	int file;	/* rung, or -errno */
-	int deleted;	/* the same, without MF_OPEN_COPY */
-	int copied;	/* the same, with it */
+	int file; /* rung, or -errno */
+	int deleted; /* the same, without MF_OPEN_COPY */
+	int copied; /* the same, with it */
 };
 
-#define FOREIGN(text, caps, file, deleted, copied) \
-	{ { text, OTHER_UID, caps, USERNS_NONE }, file, deleted, copied }
+#define FOREIGN(text, caps, file, deleted, copied)                            \
+	{                                                                     \
+		{ text, OTHER_UID, caps, USERNS_NONE }, file, deleted, copied \
+	}
 
 static const struct foreign foreigns[] = {
 	FOREIGN("another user", 0, -EACCES, -EACCES, -EACCES),
@@ -313,14 +321,12 @@ static const struct foreign foreigns[] = {
 		-EACCES),
 	FOREIGN("another user+DAC_READ_SEARCH", CAP(CAP_DAC_READ_SEARCH), -EACCES, -EACCES,
 		-EACCES),
-	FOREIGN("another user+SYS_PTRACE", CAP(CAP_SYS_PTRACE), MF_RUNG_PATH, -EPERM,
-		MF_RUNG_COPY),
+	FOREIGN("another user+SYS_PTRACE", CAP(CAP_SYS_PTRACE), MF_RUNG_PATH, -EPERM, MF_RUNG_COPY),
 	FOREIGN("another user+SYS_PTRACE+CHECKPOINT_RESTORE",
 		CAP(CAP_SYS_PTRACE) | CAP(CAP_CHECKPOINT_RESTORE), MF_RUNG_PATH, -EACCES,
 		MF_RUNG_COPY),
 	FOREIGN("another user+SYS_PTRACE+DAC_READ_SEARCH",
-		CAP(CAP_SYS_PTRACE) | CAP(CAP_DAC_READ_SEARCH), MF_RUNG_PATH, -EPERM,
-		MF_RUNG_COPY),
+		CAP(CAP_SYS_PTRACE) | CAP(CAP_DAC_READ_SEARCH), MF_RUNG_PATH, -EPERM, MF_RUNG_COPY),
 	FOREIGN("another user+SYS_PTRACE+DAC_READ_SEARCH+CHECKPOINT_RESTORE",
 		CAP(CAP_SYS_PTRACE) | CAP(CAP_DAC_READ_SEARCH) | CAP(CAP_CHECKPOINT_RESTORE),
 		MF_RUNG_MAP_FILES, MF_RUNG_MAP_FILES, MF_RUNG_MAP_FILES),
@@ -375,12 +381,22 @@ END_TEST
 /* A victim that maps four pages of a file at AREA, and then does as it is told. */
 
 enum {
-	DO_UNMAP = 1, DO_OTHER_FILE, DO_ANON, DO_SAME_FILE, DO_SPLIT, DO_MOVE, DO_HIDE, DO_EXEC,
-	DO_EXIT, DO_MERGE, DO_LEADER_EXIT, DO_OTHER_PART,
+	DO_UNMAP = 1,
+	DO_OTHER_FILE,
+	DO_ANON,
+	DO_SAME_FILE,
+	DO_SPLIT,
+	DO_MOVE,
+	DO_HIDE,
+	DO_EXEC,
+	DO_EXIT,
+	DO_MERGE,
+	DO_LEADER_EXIT,
+	DO_OTHER_PART,
 };
 
-#define FILE_A BASE "/a"
-#define FILE_B BASE "/b"
+#define FILE_A	BASE "/a"
+#define FILE_B	BASE "/b"
 #define N_PAGES 4
 
 static void *wait_for_ever(void *arg)
@@ -1040,7 +1056,8 @@ START_TEST(descriptors_0_to_2_are_never_used)
 	require(unlink(FILE_A) == 0);
 	open_as(&who_nobody, &request, &opened);
 	expect(opened.ret >= 3 && opened.info.rung == MF_RUNG_COPY && !opened.took_low &&
-	       !opened.leaked, "a copy: %s, descriptor %d", outcome(&opened), opened.ret);
+		       !opened.leaked,
+	       "a copy: %s, descriptor %d", outcome(&opened), opened.ret);
 	victim_end(&victim);
 	expect_end();
 }

@@ -20,9 +20,9 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-#define MARK		" (deleted)"
-#define HAS_ALWAYS	(MF_HAS_PROT | MF_HAS_DEV | MF_HAS_OFFSET | MF_HAS_PATH)
-#define SMALLEST_PAGE	4096
+#define MARK	      " (deleted)"
+#define HAS_ALWAYS    (MF_HAS_PROT | MF_HAS_DEV | MF_HAS_OFFSET | MF_HAS_PATH)
+#define SMALLEST_PAGE 4096
 
 struct walk {
 	uint32_t source;
@@ -52,7 +52,7 @@ static const struct walk walks[] = {
 	{ MF_SOURCE_MAPS, MF_ITER_ALL | MF_ITER_STAT },
 };
 
-#define N_WALKS	((int)(sizeof(walks) / sizeof(*walks)))
+#define N_WALKS ((int)(sizeof(walks) / sizeof(*walks)))
 
 /* What a reader without the right to follow links is spared. */
 struct reader {
@@ -139,9 +139,9 @@ static void check_path(const struct mf_mapping *m, const struct truth_mapping *t
 	}
 	require_msg(m->path_len == t->path_len && !memcmp(m->path, t->path, t->path_len + 1),
 		    "'%s', not '%s'", m->path, t->path);
-	require_msg(m->name_len == m->path_len ||
-		    (m->name_len == m->path_len - strlen(MARK) &&
-		     ends_in_mark(m->path, m->path_len)), "%s", m->path);
+	require_msg(m->name_len == m->path_len || (m->name_len == m->path_len - strlen(MARK) &&
+						   ends_in_mark(m->path, m->path_len)),
+		    "%s", m->path);
 }
 
 static void check_truth(const struct reader *r, const struct mf_mapping *m,
@@ -202,8 +202,8 @@ static void check_maker(const struct reader *r, const struct mf_mapping *m,
 	else
 		require_msg(!(m->flags & MF_MAPPING_DELETED), "%s: flags %#x", e->label, m->flags);
 	if (m->path && m->has & MF_HAS_DELETED)
-		require_msg(m->name_len == m->path_len - (marked ? strlen(MARK) : 0), "%s: %u of %u",
-			    e->label, m->name_len, m->path_len);
+		require_msg(m->name_len == m->path_len - (marked ? strlen(MARK) : 0),
+			    "%s: %u of %u", e->label, m->name_len, m->path_len);
 	if (m->has & MF_HAS_STAT && e->has_stat)
 		require_msg(m->st_ino == e->st_ino && m->st_nlink == e->st_nlink, "%s", e->label);
 	if (m->has & MF_HAS_OPEN_MODE && e->has_stat)
@@ -311,8 +311,8 @@ static void compare_sources(void *arg)
 		return;
 	require(n_got == n_want);
 	for (size_t i = 0; i < n_got; i++) {
-		const struct target_entry *e = made_at(reader->target, got[i].start,
-						       got[i].start + 1);
+		const struct target_entry *e =
+			made_at(reader->target, got[i].start, got[i].start + 1);
 
 		require_msg(!memcmp(&got[i], &want[i], sizeof(*got)),
 			    "%llx %s: kind %u flags %#x has %#x, with maps %u %#x %#x",
@@ -385,12 +385,25 @@ START_TEST(the_range_filter_gives_whole_mappings_that_touch_it)
 	const struct target_entry *e = target_entry(&target, "private");
 	const uint64_t start = e->start, end = e->start + e->len;
 	const uint64_t ranges[][2] = {
-		{ 0, 0 }, { 0, UINT64_MAX }, { start, end }, { start, start + 1 },
-		{ end - 1, end }, { end, end + 1 }, { start - 1, start }, { start - 1, start + 1 },
-		{ start + 1, start + 2 }, { start, start }, { start + 5, start + 5 },
-		{ start + 1, end + 0x4000000 }, { 0, start }, { end, UINT64_MAX },
-		{ UINT64_MAX, UINT64_MAX }, { 0, 1 }, { 1, 1 },
-		{ 0xffffffffff600000, 0xffffffffff601000 }, { 0xffffffffff600fff, UINT64_MAX },
+		{ 0, 0 },
+		{ 0, UINT64_MAX },
+		{ start, end },
+		{ start, start + 1 },
+		{ end - 1, end },
+		{ end, end + 1 },
+		{ start - 1, start },
+		{ start - 1, start + 1 },
+		{ start + 1, start + 2 },
+		{ start, start },
+		{ start + 5, start + 5 },
+		{ start + 1, end + 0x4000000 },
+		{ 0, start },
+		{ end, UINT64_MAX },
+		{ UINT64_MAX, UINT64_MAX },
+		{ 0, 1 },
+		{ 1, 1 },
+		{ 0xffffffffff600000, 0xffffffffff601000 },
+		{ 0xffffffffff600fff, UINT64_MAX },
 	};
 
 	for (size_t i = 0; i < sizeof(ranges) / sizeof(*ranges); i++) {
@@ -462,8 +475,7 @@ static Suite *make_suite(void)
 	tcase_add_loop_test(tcase, the_protection_filter_wants_all_its_bits, 0, N_WALKS);
 	tcase_add_loop_test(tcase, the_range_filter_gives_whole_mappings_that_touch_it, 0, N_WALKS);
 	tcase_add_loop_test(tcase, an_empty_range_that_is_not_0_0_gives_nothing, 0, N_WALKS);
-	tcase_add_loop_test(tcase,
-			    a_program_that_shares_no_memory_with_the_reader_is_read_whole, 0,
+	tcase_add_loop_test(tcase, a_program_that_shares_no_memory_with_the_reader_is_read_whole, 0,
 			    N_WALKS);
 	tcase = guarded_tcase(suite, "nobody");
 	tcase_add_unchecked_fixture(tcase, make_nobody_target, drop_nobody_target);

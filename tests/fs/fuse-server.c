@@ -27,16 +27,12 @@
 struct node {
 	uint64_t id, parent, inode;
 	const char *name;
-	char fill;	/* 0: a directory */
+	char fill; /* 0: a directory */
 };
 
 static const struct node nodes[] = {
-	{ 1, 0, 1, "", 0 },
-	{ 2, 1, 20, "file", 'f' },
-	{ 3, 1, 30, "dir", 0 },
-	{ 4, 3, 40, "file", 'g' },
-	{ 5, 1, 20, "twin", 't' },
-	{ 6, 1, 20, "same", 'f' },
+	{ 1, 0, 1, "", 0 },	   { 2, 1, 20, "file", 'f' }, { 3, 1, 30, "dir", 0 },
+	{ 4, 3, 40, "file", 'g' }, { 5, 1, 20, "twin", 't' }, { 6, 1, 20, "same", 'f' },
 };
 
 #define N_NODES (sizeof(nodes) / sizeof(nodes[0]))
@@ -194,7 +190,7 @@ static void serve(int fd, struct fuse_control *control)
 		if (n < 0 && (errno == EINTR || errno == EAGAIN || errno == ENOENT))
 			continue;
 		if (n < (ssize_t)sizeof(*in))
-			break;	/* ENODEV: unmounted */
+			break; /* ENODEV: unmounted */
 		__atomic_add_fetch(&control->seen[in->opcode & 63], 1, __ATOMIC_SEQ_CST);
 		mute = __atomic_load_n(&control->mute, __ATOMIC_SEQ_CST);
 		if (!(mute >> (in->opcode & 63) & 1))

@@ -20,9 +20,9 @@
  *   same    filled with 'f', with the inode number of file
  */
 struct fuse_control {
-	uint64_t mute;		/* bit per opcode: read, but never answered */
-	uint32_t valid;		/* seconds that names and attributes stay cached */
-	uint32_t seen[64];	/* requests by opcode */
+	uint64_t mute; /* bit per opcode: read, but never answered */
+	uint32_t valid; /* seconds that names and attributes stay cached */
+	uint32_t seen[64]; /* requests by opcode */
 };
 
 struct fuse_server {

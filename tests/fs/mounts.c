@@ -218,8 +218,8 @@ const char *mounts_overlay(const char *lower, const char *upper, const char *wor
 	char data[1024];
 
 	make_dir(dir);
-	snprintf(data, sizeof(data), "lowerdir=%s,upperdir=%s,workdir=%s%s%s", lower, upper,
-		 work, options ? "," : "", options ? options : "");
+	snprintf(data, sizeof(data), "lowerdir=%s,upperdir=%s,workdir=%s%s%s", lower, upper, work,
+		 options ? "," : "", options ? options : "");
 	if (mount("overlay", dir, "overlay", 0, data) == 0)
 		return NULL;
 	snprintf(why, sizeof(why), "mount of overlay: %s", strerror(errno));

@@ -23,22 +23,24 @@
 #include "mounts.h"
 #include "opener.h"
 
-#define LEN 8192
+#define LEN   8192
 /* Where neither the kernel puts anything by itself, nor a sanitizer or valgrind. */
 #define ARENA UINT64_C(0x10000000)
 #define STEP  UINT64_C(0x1000000)
 
 /* fill 0: what is in it cannot be told */
-#define OBJECT(name_, type_, rung_, access_, fill_) \
-	{ .name = (name_), .type = (type_), .rung = (rung_), .access = (access_), \
-	  .filled = (fill_) != 0, .fill = (fill_), .fd = -1 }
+#define OBJECT(name_, type_, rung_, access_, fill_)                                     \
+	{                                                                               \
+		.name = (name_), .type = (type_), .rung = (rung_), .access = (access_), \
+		.filled = (fill_) != 0, .fill = (fill_), .fd = -1                       \
+	}
 
 static const struct object templates[N_OBJECTS] = {
 	[OBJ_FILE] = OBJECT("file", TYPE_REGULAR, MF_RUNG_PATH, O_RDONLY, 'a'),
 	[OBJ_RDWR] = OBJECT("file, read-write", TYPE_REGULAR, MF_RUNG_PATH, O_RDWR, 'b'),
 	[OBJ_DELETED] = OBJECT("deleted file", TYPE_REGULAR, 0, O_RDONLY, 'c'),
-	[OBJ_DELETED_OPEN] = OBJECT("deleted file, still open", TYPE_REGULAR, MF_RUNG_FD,
-		O_RDONLY, 'd'),
+	[OBJ_DELETED_OPEN] =
+		OBJECT("deleted file, still open", TYPE_REGULAR, MF_RUNG_FD, O_RDONLY, 'd'),
 	[OBJ_TMPFILE] = OBJECT("O_TMPFILE", TYPE_REGULAR, 0, O_RDWR, 'e'),
 	[OBJ_HARD_LINK] = OBJECT("deleted name, hard link left", TYPE_REGULAR, 0, O_RDONLY, 'f'),
 	[OBJ_RENAMED] = OBJECT("renamed file", TYPE_REGULAR, MF_RUNG_PATH, O_RDONLY, 'g'),
@@ -151,9 +153,10 @@ static void map_dev_zero(struct object *object, int flags)
 static void map_hugetlb(struct object *object)
 {
 	void *want = (void *)(uintptr_t)object->addr;
-	void *got = mmap(want, 2 << 20, PROT_READ | PROT_WRITE,
-			 MAP_SHARED | MAP_ANONYMOUS | MAP_HUGETLB | MAP_NORESERVE |
-			 MAP_FIXED_NOREPLACE, -1, 0);
+	void *got =
+		mmap(want, 2 << 20, PROT_READ | PROT_WRITE,
+		     MAP_SHARED | MAP_ANONYMOUS | MAP_HUGETLB | MAP_NORESERVE | MAP_FIXED_NOREPLACE,
+		     -1, 0);
 
 	if (got != want)
 		object->absent = "no huge pages";

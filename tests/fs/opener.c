@@ -107,8 +107,7 @@ static bool low_fds_free(void)
 	return fcntl(0, F_GETFD) < 0 && fcntl(1, F_GETFD) < 0 && fcntl(2, F_GETFD) < 0;
 }
 
-static int reach(struct mf_iter *iter, const struct request *request,
-		 const struct mf_mapping **ret)
+static int reach(struct mf_iter *iter, const struct request *request, const struct mf_mapping **ret)
 {
 	int r;
 
@@ -245,7 +244,8 @@ const char *outcome(const struct opened *opened)
 	if (opened->ret < 0) {
 		snprintf(text, sizeof(text), "%s%s", error_of(opened->ret),
 			 opened->stage == STAGE_ITER ? " (iter_open)" :
-			 opened->stage == STAGE_FIND ? " (find)" : "");
+			 opened->stage == STAGE_FIND ? " (find)" :
+						       "");
 		return text;
 	}
 	snprintf(text, sizeof(text), "%s%s%s", rungs[info->rung <= 5 ? info->rung : 0],
@@ -255,8 +255,8 @@ const char *outcome(const struct opened *opened)
 
 const char *open_flags_text(uint32_t flags)
 {
-	static const char *const names[] = { "AS_MAPPED", "PATH", "ANY_TYPE", "DIRECT", "COPY",
-					     "MAY_BLOCK" };
+	static const char *const names[] = { "AS_MAPPED", "PATH", "ANY_TYPE",
+					     "DIRECT",	  "COPY", "MAY_BLOCK" };
 	static char text[128];
 	size_t i, len = 0;
 
@@ -328,8 +328,9 @@ void expect_object(const struct opened *opened, const struct stat *truth, uint32
 	expect_clean(opened, what);
 	if (!expect(!opened->hung && opened->ret >= 0, "%s: %s", what, outcome(opened)))
 		return;
-	expect(is_object(opened, truth), "%s: ANOTHER OBJECT, %#lx:%lu mode %o, not %#lx:%lu mode %o (%s)",
-	       what, (unsigned long)opened->st.st_dev, (unsigned long)opened->st.st_ino,
+	expect(is_object(opened, truth),
+	       "%s: ANOTHER OBJECT, %#lx:%lu mode %o, not %#lx:%lu mode %o (%s)", what,
+	       (unsigned long)opened->st.st_dev, (unsigned long)opened->st.st_ino,
 	       opened->st.st_mode, (unsigned long)truth->st_dev, (unsigned long)truth->st_ino,
 	       truth->st_mode, outcome(opened));
 	expect(opened->ret >= 3, "%s: descriptor %d", what, opened->ret);

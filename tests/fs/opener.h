@@ -16,35 +16,35 @@ enum stage { STAGE_BECOME, STAGE_ITER, STAGE_FIND, STAGE_OPEN };
 struct request {
 	pid_t pid;
 	uint64_t addr;
-	uint32_t flags;		/* MF_OPEN_ */
-	uint32_t iter_flags;	/* MF_ITER_ */
+	uint32_t flags; /* MF_OPEN_ */
+	uint32_t iter_flags; /* MF_ITER_ */
 	const char *proc_root;
-	bool walk;		/* reach the mapping by mf_next(), not by mf_find() */
-	bool close_low;		/* without descriptors 0 to 2 */
-	bool forge_path;	/* hand in a copy whose path points nowhere */
-	bool no_read;		/* do not read from what was opened */
-	long max_fds;		/* RLIMIT_NOFILE above what is open, plus one; 0: as it is */
+	bool walk; /* reach the mapping by mf_next(), not by mf_find() */
+	bool close_low; /* without descriptors 0 to 2 */
+	bool forge_path; /* hand in a copy whose path points nowhere */
+	bool no_read; /* do not read from what was opened */
+	long max_fds; /* RLIMIT_NOFILE above what is open, plus one; 0: as it is */
 	/* Run in between, in the opener: the victim's moves against it. */
 	void (*between)(void *arg);
 	void *arg;
 };
 
 struct opened {
-	int ret;		/* the descriptor it was, or -errno */
-	enum stage stage;	/* what returned it */
+	int ret; /* the descriptor it was, or -errno */
+	enum stage stage; /* what returned it */
 	bool hung;
-	int leaked;		/* descriptors left when all was closed */
-	bool took_low;		/* something used 0 to 2 */
+	int leaked; /* descriptors left when all was closed */
+	bool took_low; /* something used 0 to 2 */
 	struct mf_open_info info;
 	struct stat st;
 	int getfl, getfd, seals;
 	long pos;
-	ssize_t n_head;		/* bytes in head, or -errno */
+	ssize_t n_head; /* bytes in head, or -errno */
 	unsigned char head[16];
-	unsigned char last;	/* the last byte */
+	unsigned char last; /* the last byte */
 	uint64_t record_inode;
 	uint32_t record_major, record_minor, kind;
-	struct mf_range hole;	/* the first one */
+	struct mf_range hole; /* the first one */
 };
 
 /* Called when a hung opener was killed: it dies when its FUSE request is aborted. */
@@ -69,8 +69,7 @@ bool is_object(const struct opened *opened, const struct stat *truth);
  * Collect what is wrong, so that one run shows it all; expect_end() fails the
  * test when there was anything.
  */
-__attribute__((format(printf, 2, 3)))
-bool expect(bool cond, const char *format, ...);
+__attribute__((format(printf, 2, 3))) bool expect(bool cond, const char *format, ...);
 void expect_end(void);
 
 /* The usual demands; what is the name in the messages. */

@@ -201,9 +201,8 @@ static bool find_line(pid_t pid, uint64_t addr, uint64_t inode, struct raw_mappi
 	if (file)
 		fclose(file);
 	if (found)
-		snprintf(ret->link, sizeof(ret->link),
-			 "/proc/%d/map_files/%" PRIx64 "-%" PRIx64, (int)pid, ret->start,
-			 ret->end);
+		snprintf(ret->link, sizeof(ret->link), "/proc/%d/map_files/%" PRIx64 "-%" PRIx64,
+			 (int)pid, ret->start, ret->end);
 	return found;
 }
 

@@ -13,15 +13,15 @@
 
 #include "harness.h"
 
-#define CAP(nr)		(1ull << (nr))
-#define USERNS_NONE	0
-#define USERNS_NEW	(-1)	/* root of a new user namespace, made as this uid */
+#define CAP(nr)	    (1ull << (nr))
+#define USERNS_NONE 0
+#define USERNS_NEW  (-1) /* root of a new user namespace, made as this uid */
 
 /* An identity. userns above 0: root of the user namespace of that process. */
 struct who {
 	const char *name;
 	unsigned int uid;
-	uint64_t caps;		/* for a uid that is not 0 */
+	uint64_t caps; /* for a uid that is not 0 */
 	int userns;
 };
 

@@ -23,9 +23,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#define MS_PER_POLL	20
-#define GRACE_MS	3000
-#define BLOCK		4096
+#define MS_PER_POLL 20
+#define GRACE_MS    3000
+#define BLOCK	    4096
 
 static const struct {
 	const char *type;
@@ -48,8 +48,7 @@ static void mount_all(void)
 	(void)mkdir("/var", 0755);
 	for (size_t i = 0; i < sizeof(mounts) / sizeof(mounts[0]); i++) {
 		(void)mkdir(mounts[i].dir, mounts[i].mode);
-		if (mount(mounts[i].type, mounts[i].dir, mounts[i].type, 0,
-			  mounts[i].data) < 0)
+		if (mount(mounts[i].type, mounts[i].dir, mounts[i].type, 0, mounts[i].data) < 0)
 			printf("INIT: mount %s: %s\n", mounts[i].dir, strerror(errno));
 	}
 }
@@ -116,9 +115,16 @@ static int64_t now_ms(void)
 static void exec_program(const char *path)
 {
 	static char *const env[] = {
-		"PATH=/bin:/tests", "HOME=/tmp", "TMPDIR=/tmp", "LC_ALL=C", "USER=root",
+		"PATH=/bin:/tests",
+		"HOME=/tmp",
+		"TMPDIR=/tmp",
+		"LC_ALL=C",
+		"USER=root",
 		/* Emulation is slow; a test that hangs is ended by libcheck all the same. */
-		"CK_TIMEOUT_MULTIPLIER=15", "CK_VERBOSITY=normal", "MF_TEST_VM=1", NULL,
+		"CK_TIMEOUT_MULTIPLIER=15",
+		"CK_VERBOSITY=normal",
+		"MF_TEST_VM=1",
+		NULL,
 	};
 	char *const argv[] = { (char *)path, NULL };
 

@@ -23,8 +23,8 @@ struct query {
 	uint64_t name_addr, build_id_addr;
 };
 
-#define QUERY	_IOWR('f', 17, struct query)
-#define FILE_NAME	"/tmp/smoke file"
+#define QUERY	  _IOWR('f', 17, struct query)
+#define FILE_NAME "/tmp/smoke file"
 
 static int n_checks, n_failed;
 

@@ -28,17 +28,17 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define HUGEPAGES	"/proc/sys/vm/nr_hugepages"
-#define TUNABLES	"glibc.malloc.tcache_count=0"
-#define MAX_PATHS	16
+#define HUGEPAGES "/proc/sys/vm/nr_hugepages"
+#define TUNABLES  "glibc.malloc.tcache_count=0"
+#define MAX_PATHS 16
 
 /* Shared by the runner, its tests, their children and the janitor. */
 struct state {
 	char dir[256];
 	char paths[MAX_PATHS][128];
 	int n_paths;
-	long n_hugepages;		/* to be given back */
-	char failure[4096];		/* what a child wants its test to report */
+	long n_hugepages; /* to be given back */
+	char failure[4096]; /* what a child wants its test to report */
 };
 
 static struct state *state;
@@ -114,8 +114,7 @@ static long add_hugepages(long n_pages)
 	return after - before;
 }
 
-__attribute__((noreturn))
-static void janitor(int runner_fd)
+__attribute__((noreturn)) static void janitor(int runner_fd)
 {
 	char byte;
 
@@ -179,8 +178,8 @@ static bool set_up(int *ret_runner_fd)
 	char template[200];
 	int fds[2];
 
-	state = mmap(NULL, sizeof(*state), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
-		     -1, 0);
+	state = mmap(NULL, sizeof(*state), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
+		     0);
 	if (state == MAP_FAILED)
 		return false;
 	snprintf(template, sizeof(template), "%s/mapfiles-test.XXXXXX", tmp ? tmp : "/tmp");
@@ -244,7 +243,7 @@ size_t count_fds(void)
 	while (readdir(dir))
 		n++;
 	closedir(dir);
-	return n - 3;	/* ".", "..", and the directory itself */
+	return n - 3; /* ".", "..", and the directory itself */
 }
 
 static void guard_fds(void)
@@ -259,8 +258,8 @@ static void check_fds(void)
 {
 	size_t now = count_fds();
 
-	require_msg(now == fds_before, "%zu descriptors before the test, %zu after",
-		    fds_before, now);
+	require_msg(now == fds_before, "%zu descriptors before the test, %zu after", fds_before,
+		    now);
 }
 
 static void guard_bytes(void)
@@ -311,8 +310,8 @@ void harness_fail(const char *file, int line, const char *what, const char *form
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
 	if (is_child) {
-		snprintf(state->failure, sizeof(state->failure), "%s:%d: %s: %s", file, line,
-			 what, text);
+		snprintf(state->failure, sizeof(state->failure), "%s:%d: %s: %s", file, line, what,
+			 text);
 		_exit(EXIT_FAILURE);
 	}
 	ck_abort_msg("%s:%d: %s: %s", file, line, what, text);

@@ -13,7 +13,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#define NOBODY	65534
+#define NOBODY 65534
 
 /** Run a suite: 0 all passed, 1 a test failed or none ran. */
 int harness_main(char **argv, Suite *(*make_suite)(void));
@@ -31,28 +31,27 @@ void remove_at_exit(const char *path);
 /** Add huge pages to the machine's, taken away again at the end: 0 or -errno. */
 int reserve_hugepages(long n_pages);
 
-__attribute__((noreturn, format(printf, 4, 5)))
-void harness_fail(const char *file, int line, const char *what, const char *format, ...);
-__attribute__((format(printf, 2, 3)))
-void harness_skip(const char *test, const char *format, ...);
+__attribute__((noreturn, format(printf, 4, 5))) void
+harness_fail(const char *file, int line, const char *what, const char *format, ...);
+__attribute__((format(printf, 2, 3))) void harness_skip(const char *test, const char *format, ...);
 void harness_errno(const char *file, int line, const char *what, long long got, int want);
 
 /* Unlike ck_assert() these may be used in a child of the test, see in_child(). */
-#define require(cond) \
-	do { \
-		if (!(cond)) \
+#define require(cond)                                                        \
+	do {                                                                 \
+		if (!(cond))                                                 \
 			harness_fail(__FILE__, __LINE__, #cond, "is false"); \
 	} while (0)
-#define require_msg(cond, ...) \
-	do { \
-		if (!(cond)) \
+#define require_msg(cond, ...)                                                \
+	do {                                                                  \
+		if (!(cond))                                                  \
 			harness_fail(__FILE__, __LINE__, #cond, __VA_ARGS__); \
 	} while (0)
-#define ck_errno(expr, want)	harness_errno(__FILE__, __LINE__, #expr, (expr), (want))
-#define skip(...) \
-	do { \
+#define ck_errno(expr, want) harness_errno(__FILE__, __LINE__, #expr, (expr), (want))
+#define skip(...)                                    \
+	do {                                         \
 		harness_skip(__func__, __VA_ARGS__); \
-		return; \
+		return;                              \
 	} while (0)
 
 /** Run a function in a child; a failed check there fails the test. */
@@ -68,8 +67,8 @@ bool under_valgrind(void);
 /* A child that does as it is told through two pipes. */
 struct child {
 	pid_t pid;
-	int tell_fd;	/* one byte: go on */
-	int hear_fd;	/* one byte: done */
+	int tell_fd; /* one byte: go on */
+	int hear_fd; /* one byte: done */
 	void *arg;
 };
 
@@ -88,8 +87,7 @@ void wait_stopped(pid_t pid);
 /** Wait until the state letter in /proc/PID/stat is this one. */
 void wait_state(pid_t pid, char state);
 /** For a child: replace the program by one that waits for ever. */
-__attribute__((noreturn))
-void exec_sleep(void);
+__attribute__((noreturn)) void exec_sleep(void);
 /** Fork a child with this very pid, which must be free: as fork(), or -errno. */
 int fork_with_pid(pid_t pid);
 

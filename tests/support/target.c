@@ -33,21 +33,21 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#define SLOT		0x400000UL	/* two huge pages */
-#define MARK		" (deleted)"
-#define BIG_OFFSET	0x140000000LL
+#define SLOT	   0x400000UL /* two huge pages */
+#define MARK	   " (deleted)"
+#define BIG_OFFSET 0x140000000LL
 
 #ifndef PR_SET_VMA
-#define PR_SET_VMA		0x53564d41
-#define PR_SET_VMA_ANON_NAME	0
+#define PR_SET_VMA	     0x53564d41
+#define PR_SET_VMA_ANON_NAME 0
 #endif
 #ifndef SYS_memfd_secret
-#define SYS_memfd_secret	447
+#define SYS_memfd_secret 447
 #endif
 
 /* linux/io_uring.h is newer than some C libraries' idea of it. */
 #ifndef SYS_io_uring_setup
-#define SYS_io_uring_setup	425
+#define SYS_io_uring_setup 425
 #endif
 
 struct maker {
@@ -67,8 +67,8 @@ static struct target_entry *new_entry(struct maker *m, const char *label)
 	return e;
 }
 
-__attribute__((format(printf, 3, 4)))
-static void left_out(struct maker *m, const char *label, const char *format, ...)
+__attribute__((format(printf, 3, 4))) static void left_out(struct maker *m, const char *label,
+							   const char *format, ...)
 {
 	struct target_entry *e = new_entry(m, label);
 	int error = errno;
@@ -169,8 +169,8 @@ static int make_file(struct maker *m, const char *name, off_t size)
 	return fd;
 }
 
-static struct target_entry *map_file(struct maker *m, const char *label, const char *name,
-				     int prot, int flags, bool delete)
+static struct target_entry *map_file(struct maker *m, const char *label, const char *name, int prot,
+				     int flags, bool delete)
 {
 	int fd = make_file(m, name, (off_t)(2 * m->page));
 
@@ -348,8 +348,7 @@ static void make_strange_names(struct maker *m)
 	};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
-		map_file(m, names[i].label, names[i].name, PROT_READ, MAP_PRIVATE,
-			 names[i].delete);
+		map_file(m, names[i].label, names[i].name, PROT_READ, MAP_PRIVATE, names[i].delete);
 }
 
 /* A real file in the root directory that is called as the kernel's own objects are. */
@@ -434,8 +433,8 @@ static void make_long_path(struct maker *m)
 static void make_odd_ranges(struct maker *m)
 {
 	int fd = make_file(m, "low", (off_t)m->page);
-	struct target_entry *e = map_at(m, "low-address", (void *)0x10000, m->page, PROT_READ,
-					MAP_PRIVATE, fd, 0);
+	struct target_entry *e =
+		map_at(m, "low-address", (void *)0x10000, m->page, PROT_READ, MAP_PRIVATE, fd, 0);
 
 	if (e) {
 		e->name = TARGET_NAMED;
@@ -499,8 +498,8 @@ static void make_memory_files(struct maker *m)
 	}
 	require(!ftruncate(fd, (off_t)m->page));
 
-	struct target_entry *e = map_slot(m, "memfd-secret", m->page, PROT_READ | PROT_WRITE,
-					  MAP_SHARED, fd);
+	struct target_entry *e =
+		map_slot(m, "memfd-secret", m->page, PROT_READ | PROT_WRITE, MAP_SHARED, fd);
 
 	if (e) {
 		e->kind = MF_KIND_SECRETMEM;
@@ -579,8 +578,8 @@ static void make_zero_devices(struct maker *m)
 {
 	const int rw = PROT_READ | PROT_WRITE;
 	int fd = open("/dev/zero", O_RDWR | O_CLOEXEC);
-	struct target_entry *e = map_slot(m, "anon-shared", m->page, rw,
-					  MAP_SHARED | MAP_ANONYMOUS, -1);
+	struct target_entry *e =
+		map_slot(m, "anon-shared", m->page, rw, MAP_SHARED | MAP_ANONYMOUS, -1);
 
 	if (e) {
 		e->kind = MF_KIND_SHM_ANON;
@@ -628,7 +627,7 @@ static void make_aio_ring(struct maker *m)
 
 static void make_io_uring(struct maker *m)
 {
-	uint32_t params[30] = { 0 };	/* struct io_uring_params */
+	uint32_t params[30] = { 0 }; /* struct io_uring_params */
 	int fd = (int)syscall(SYS_io_uring_setup, 4, params);
 
 	if (fd < 0) {
@@ -673,8 +672,8 @@ static void make_perf_event(struct maker *m)
 		return;
 	}
 
-	struct target_entry *e = map_slot(m, "perf-event", 2 * m->page, PROT_READ | PROT_WRITE,
-					  MAP_SHARED, fd);
+	struct target_entry *e =
+		map_slot(m, "perf-event", 2 * m->page, PROT_READ | PROT_WRITE, MAP_SHARED, fd);
 
 	if (e) {
 		e->kind = MF_KIND_ANON_INODE;
@@ -703,8 +702,8 @@ static void make_packet_ring(struct maker *m)
 		return;
 	}
 
-	struct target_entry *e = map_slot(m, "packet-ring", m->page, PROT_READ | PROT_WRITE,
-					  MAP_SHARED, fd);
+	struct target_entry *e =
+		map_slot(m, "packet-ring", m->page, PROT_READ | PROT_WRITE, MAP_SHARED, fd);
 
 	if (e) {
 		char path[64];
@@ -841,8 +840,7 @@ void spawn_target(struct target *target, unsigned int flags)
 	close(child.hear_fd);
 
 	/* The child counted in its own copy of the struct; a label marks each used one. */
-	while (target->n_entries < TARGET_ENTRIES &&
-	       target->entries[target->n_entries].label[0])
+	while (target->n_entries < TARGET_ENTRIES && target->entries[target->n_entries].label[0])
 		target->n_entries++;
 	for (size_t i = 0; i < target->n_entries; i++)
 		if (target->entries[i].skipped[0])

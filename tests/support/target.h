@@ -12,28 +12,28 @@
 #include <sys/types.h>
 
 #define TARGET_ENTRIES	96
-#define TARGET_PATH_MAX	8192
+#define TARGET_PATH_MAX 8192
 
 /* Whether the name of a mapping still leads to what is mapped. */
 enum target_name {
-	TARGET_NO_NAME,		/* it never had one in a file system */
+	TARGET_NO_NAME, /* it never had one in a file system */
 	TARGET_NAMED,
 	TARGET_DELETED,
 };
 
 struct target_entry {
 	char label[32];
-	char skipped[128];	/* why it could not be made; empty: it was made */
+	char skipped[128]; /* why it could not be made; empty: it was made */
 	uint64_t start;
-	uint64_t len;		/* 0: start is an address somewhere inside */
+	uint64_t len; /* 0: start is an address somewhere inside */
 	uint64_t offset;
-	uint32_t prot;		/* PROT_ bits */
+	uint32_t prot; /* PROT_ bits */
 	bool shared;
-	bool file;		/* has a link in map_files */
-	uint32_t kind;		/* MF_KIND_ */
+	bool file; /* has a link in map_files */
+	uint32_t kind; /* MF_KIND_ */
 	enum target_name name;
-	bool has_stat;		/* the maker had a descriptor of the mapped object */
-	uint32_t open_mode;	/* PROT_ bits: how that descriptor was open */
+	bool has_stat; /* the maker had a descriptor of the mapped object */
+	uint32_t open_mode; /* PROT_ bits: how that descriptor was open */
 	uint32_t st_mode;
 	uint32_t st_nlink;
 	uint64_t st_dev;
@@ -41,17 +41,17 @@ struct target_entry {
 	uint64_t st_size;
 	bool has_path;
 	uint32_t path_len;
-	char path[TARGET_PATH_MAX];	/* as the kernel must name it, mark included */
+	char path[TARGET_PATH_MAX]; /* as the kernel must name it, mark included */
 };
 
 struct target {
 	pid_t pid;
 	size_t n_entries;
-	struct target_entry *entries;	/* shared with the child */
+	struct target_entry *entries; /* shared with the child */
 	char dir[300];
 };
 
-#define TARGET_AS_NOBODY	0x1	/* the child runs as nobody, without capabilities */
+#define TARGET_AS_NOBODY 0x1 /* the child runs as nobody, without capabilities */
 
 /**
  * Make a target, and print a SKIP line for every kind that could not be had. Call

@@ -57,9 +57,11 @@ static void parse_line(struct truth_mapping *m, const char *line, size_t len)
 {
 	char r, w, x, s;
 	int used = 0;
-	int n = sscanf(line, "%" SCNx64 "-%" SCNx64 " %c%c%c%c %" SCNx64 " %" SCNx32 ":%" SCNx32
-		       " %" SCNu64 "%n", &m->start, &m->end, &r, &w, &x, &s, &m->offset,
-		       &m->dev_major, &m->dev_minor, &m->inode, &used);
+	int n = sscanf(line,
+		       "%" SCNx64 "-%" SCNx64 " %c%c%c%c %" SCNx64 " %" SCNx32 ":%" SCNx32
+		       " %" SCNu64 "%n",
+		       &m->start, &m->end, &r, &w, &x, &s, &m->offset, &m->dev_major, &m->dev_minor,
+		       &m->inode, &used);
 
 	require_msg(n == 10, "cannot read the line: %s", line);
 	m->prot = (r == 'r' ? PROT_READ : 0U) | (w == 'w' ? PROT_WRITE : 0U) |

@@ -19,21 +19,21 @@ struct truth_mapping {
 	uint64_t inode;
 	uint32_t dev_major;
 	uint32_t dev_minor;
-	uint32_t prot;		/* PROT_ bits */
+	uint32_t prot; /* PROT_ bits */
 	bool shared;
-	char *text;		/* the name as maps prints it, NULL if none */
+	char *text; /* the name as maps prints it, NULL if none */
 	size_t text_len;
-	bool file;		/* has a link in map_files */
-	uint32_t link_mode;	/* of the link itself */
-	char *link;		/* what the link says; NULL if it does not fit PATH_MAX */
+	bool file; /* has a link in map_files */
+	uint32_t link_mode; /* of the link itself */
+	char *link; /* what the link says; NULL if it does not fit PATH_MAX */
 	size_t link_len;
-	bool has_stat;		/* following was allowed */
+	bool has_stat; /* following was allowed */
 	uint32_t st_mode;
 	uint32_t st_nlink;
 	uint64_t st_dev;
 	uint64_t st_ino;
 	uint64_t st_size;
-	char *path;		/* the kernel's name without escapes, NULL if none */
+	char *path; /* the kernel's name without escapes, NULL if none */
 	size_t path_len;
 };
 
