@@ -61,7 +61,9 @@ MF_API uint32_t mf_version(void);
  * | -EPROTO | text or a directory entry from procfs is not understood | report it: the kernel, or whoever wrote the saved tree, is at fault |
  * | -EOPNOTSUPP | this kernel, or a saved tree, cannot do it | choose another source |
  * | -ENOENT, -ENOTDIR, -ELOOP | `proc_root` leads to no directory | fix the path |
- * | -ENOMEM, -EMFILE, -ENFILE | no memory, or no descriptor left | free some |
+ * | -ENOMEM, -EMFILE, -ENFILE | no memory, or no descriptor left | free some: a walk holds up to six |
+ * | -EBADF | the descriptor given is no pidfd | fix the call |
+ * | -EIO, -EFBIG | #MF_OPEN_COPY: nothing can be read, or it is too large | nothing helps |
  *
  * Any other errno that a system call gives is passed through.
  * @{
@@ -225,8 +227,8 @@ struct mf_iter_opts {
  * @param[out] ret_iter The iterator, owned by the caller, who releases it with
  *                      mf_iter_close().
  * @retval 0           Success.
- * @retval -EINVAL     A NULL @p ret_iter, a negative @p pid, an unknown flag or
- *                     source, a size below the first version's, from above to,
+ * @retval -EINVAL     A NULL @p ret_iter, a negative @p pid, an unknown flag,
+ *                     protection or source, a size below the first version's, from above to,
  *                     or two of #MF_SOURCE_MAP_FILES, #MF_ITER_ALL and
  *                     #MF_ITER_STREAM at once.
  * @retval -E2BIG      Unknown bytes of @p opts are not zero, or size is above 4096.
@@ -291,7 +293,9 @@ MF_API const char *mf_source_name(uint32_t source);
  * @retval 1       A mapping was returned.
  * @retval 0       There are no more: the list is complete.
  * @retval -ESRCH  The process exited meanwhile: the list is cut off.
- * @retval -ESTALE The process exec'ed meanwhile: the memory listed is gone.
+ * @retval -ESTALE The process exec'ed meanwhile: the memory listed is gone. A
+ *                 child of vfork(2), whose address space lives on in its parent,
+ *                 is noticed to have done so within 10 ms.
  * @retval -EPROTO The text is not understood, or cut off in mid-line.
  * @retval -ENOMEM A line of text is longer than memory allows.
  * @retval -EMFILE No descriptor was left to see whether the process is alive; -ENFILE likewise.
@@ -439,7 +443,7 @@ struct mf_open_info {
 	uint32_t sure;		/**< One of MF_SURE_: how far it is proven to be the mapped object. */
 	uint32_t retries;	/**< How often the range had to be asked anew. */
 	uint32_t n_holes;	/**< Ranges in holes. */
-	const struct mf_range *holes;	/**< With #MF_RUNG_COPY: offsets in the copy that could not be read, or of shared memory that the process has not touched, and are zero. */
+	const struct mf_range *holes;	/**< With #MF_RUNG_COPY: offsets in the copy that are zero because they could not be read; of shared memory also what is not in the process's own page tables, whatever the object has there. */
 };
 
 /**

@@ -20,15 +20,19 @@ static void complete_stat(struct mf_iter *iter, struct mf_mapping *m)
 		m->has |= MF_HAS_OPEN_MODE;
 }
 
-/* A path that only looks like one of the kernel's own, on a mounted file system. */
+/*
+ * A path that only looks like one of the kernel's own: its file system is
+ * mounted, and the kernel's own mounts are not.
+ */
 static bool is_impostor(struct mf_iter *iter, const struct mf_mapping *m)
 {
 	struct mf_mount mount;
 
-	if (m->kind != MF_KIND_SECRETMEM && m->kind != MF_KIND_AIO && m->kind != MF_KIND_DMABUF)
+	if (m->kind == MF_KIND_FILE || !mf_file_backed(m) || !m->path || m->path[0] != '/')
 		return false;
-	return iter->proc.live &&
-	       !mf_mount_by_device(&iter->mounts, &iter->proc, m->dev_major, m->dev_minor, &mount);
+	if (!iter->proc.live || mf_on_kernel_fs(m, &iter->kernel_fs))
+		return false;
+	return !mf_mount_by_device(&iter->mounts, &iter->proc, m->dev_major, m->dev_minor, &mount);
 }
 
 /* Devices are in /dev, so a look there is cheap enough; elsewhere stat must be asked for. */

@@ -10,13 +10,14 @@
 #include <string.h>
 #include <sys/fsuid.h>
 #include <sys/vfs.h>
-#include <unistd.h>
 
 #include "map_files.h"
 #include "mapfiles.h"
 #include "maps_read.h"
 #include "sys.h"
 
+#define CAP_BIT_DAC_OVERRIDE	   (1ull << 1)
+#define CAP_BIT_DAC_READ_SEARCH	   (1ull << 2)
 #define CAP_BIT_SYS_PTRACE	   (1ull << 19)
 #define CAP_BIT_SYS_ADMIN	   (1ull << 21)
 #define CAP_BIT_CHECKPOINT_RESTORE (1ull << 40)
@@ -167,12 +168,43 @@ static int explain_details(int dir_fd)
 	return is_refused(error) ? explain_read(dir_fd) : error;
 }
 
+/* Another user's files are closed; with the right to open them it is the check of ptrace that refuses. */
+static int explain_mode(int dir_fd)
+{
+	struct credentials own;
+	const int error = read_own_credentials(&own);
+
+	if (error)
+		return error;
+	return own.effective & (CAP_BIT_DAC_OVERRIDE | CAP_BIT_DAC_READ_SEARCH) ?
+		       explain_read(dir_fd) :
+		       MF_WHY_DIRECTORY_MODE;
+}
+
+/*
+ * Where ptrace refuses, the first piece of the directory holds the two dots,
+ * and the refusal comes with the second.
+ */
+static ssize_t list(int links_fd, char *batch, size_t size)
+{
+	const ssize_t n = mf_sys_getdents64(links_fd, batch, size);
+	size_t pos = 0;
+
+	while (n > 0 && pos < (size_t)n) {
+		const char *const name = mf_sys_next_entry(batch, (size_t)n, &pos);
+
+		if (!name || name[0] != '.')
+			return n;
+	}
+	return n > 0 ? mf_sys_getdents64(links_fd, batch, size) : n;
+}
+
 /* links_fd is the directory, opened for reading, or why it could not be. */
 static int explain_list(int dir_fd, int links_fd, char *batch, size_t size, ssize_t *ret_len)
 {
 	int why;
 
-	*ret_len = links_fd < 0 ? links_fd : mf_sys_getdents64(links_fd, batch, size);
+	*ret_len = links_fd < 0 ? links_fd : list(links_fd, batch, size);
 	if (*ret_len >= 0)
 		return MF_WHY_ALLOWED;
 	if (links_fd == -ENOENT)
@@ -182,7 +214,7 @@ static int explain_list(int dir_fd, int links_fd, char *batch, size_t size, ssiz
 	if (!is_refused((int)*ret_len))
 		return (int)*ret_len;
 	why = explain_details(dir_fd);
-	return why ? why : MF_WHY_DIRECTORY_MODE;
+	return why ? why : explain_mode(dir_fd);
 }
 
 static int explain_capability(void)
@@ -201,7 +233,7 @@ static int explain_capability(void)
 }
 
 /* Tries the links of one piece of the directory: a range may be gone before it is looked at. */
-static int explain_links(int links_fd, char *batch, size_t len)
+static int explain_links(int dir_fd, int links_fd, char *batch, size_t len)
 {
 	const struct mf_range *const ranges = (const struct mf_range *)(void *)batch;
 	char name[MF_LINK_NAME_SIZE];
@@ -217,8 +249,9 @@ static int explain_links(int links_fd, char *batch, size_t len)
 		error = mf_sys_statx(links_fd, name, 0, &st);
 		if (!error)
 			return MF_WHY_ALLOWED;
+		/* EACCES: not even looked up. EPERM: not followed. */
 		if (is_refused(error))
-			return explain_capability();
+			return error == -EACCES ? explain_read(dir_fd) : explain_capability();
 		if (error != -ENOENT)
 			return error;
 	}
@@ -231,7 +264,7 @@ static int explain_follow(int dir_fd, int links_fd)
 	ssize_t len;
 	const int why = explain_list(dir_fd, links_fd, batch, sizeof(batch), &len);
 
-	return why ? why : explain_links(links_fd, batch, (size_t)len);
+	return why ? why : explain_links(dir_fd, links_fd, batch, (size_t)len);
 }
 
 /* 1, 0, or -errno. */
@@ -270,18 +303,33 @@ static int explain_memory(int dir_fd)
 	if (r)
 		return r;
 	if (is_other_user(&target))
-		return MF_WHY_DIRECTORY_MODE;
+		return explain_mode(dir_fd);
 	r = yama_restricts();
 	if (r)
 		return r < 0 ? r : MF_WHY_YAMA;
 	return explain_read(dir_fd);
 }
 
+/* What everybody may read, unless procfs hides it: hidepid=noaccess shows the directory, but nothing in it. */
+static bool is_hidden(int dir_fd)
+{
+	int fd = mf_sys_openat(dir_fd, "status", O_RDONLY);
+	const bool hidden = fd == -EPERM || fd == -ENOENT;
+
+	mf_sys_close(&fd);
+	return hidden;
+}
+
 static int explain(int dir_fd, uint32_t access)
 {
+	const struct mf_proc proc = { .dir_fd = dir_fd };
+	struct mf_proc_stat stat;
+	_Alignas(struct mf_range) char batch[4096];
 	int links_fd, why;
-	char batch[4096];
 	ssize_t len;
+
+	if (!mf_proc_stat(&proc, &stat) && stat.kthread)
+		return MF_WHY_NO_ADDRESS_SPACE;
 
 	if (access == MF_ACCESS_DETAILS)
 		return explain_details(dir_fd);
@@ -312,6 +360,12 @@ static int open_dir(int root_fd, int pid)
 	return dir_fd == -ENOENT ? -ESRCH : dir_fd;
 }
 
+/* A signal tells what procfs hides. */
+static int hidden_or_gone(int pid)
+{
+	return pid && (!kill(pid, 0) || errno == EPERM) ? MF_WHY_HIDDEN : -ESRCH;
+}
+
 static int open_and_explain(int pid, const char *proc_root, uint32_t access)
 {
 	int root_fd, dir_fd, why;
@@ -321,12 +375,12 @@ static int open_and_explain(int pid, const char *proc_root, uint32_t access)
 		return root_fd;
 	dir_fd = open_dir(root_fd, pid);
 	mf_sys_close(&root_fd);
-	/* A signal tells what procfs hides; another procfs may count pids its own way. */
-	if (dir_fd == -ESRCH && !proc_root && kill(pid, 0) && errno == EPERM)
-		return MF_WHY_HIDDEN;
+	/* Another procfs may count pids its own way. */
+	if (dir_fd == -ESRCH && !proc_root)
+		return hidden_or_gone(pid);
 	if (dir_fd < 0)
 		return dir_fd;
-	why = explain(dir_fd, access);
+	why = is_hidden(dir_fd) ? hidden_or_gone(pid) : explain(dir_fd, access);
 	mf_sys_close(&dir_fd);
 	return why;
 }

@@ -4,6 +4,8 @@
  * Must not read procfs itself.
  */
 #include <errno.h>
+#include <stddef.h>
+#include <string.h>
 
 #include "block.h"
 #include "iter.h"
@@ -20,7 +22,7 @@ static const struct mf_source *const sources[] = {
 };
 
 /* The size of the first version: what every caller has. */
-#define OPTS_SIZE_FIRST sizeof(struct mf_iter_opts)
+#define OPTS_SIZE_FIRST (offsetof(struct mf_iter_opts, proc_root) + sizeof(const char *))
 #define OPTS_SIZE_MOST	4096
 
 static int copy_opts(const struct mf_iter_opts *opts, struct mf_iter_opts *ret)
@@ -39,7 +41,7 @@ static int copy_opts(const struct mf_iter_opts *opts, struct mf_iter_opts *ret)
 		if (bytes[i])
 			return -E2BIG;
 	}
-	*ret = *opts;
+	memcpy(ret, opts, opts->size < sizeof(*ret) ? opts->size : sizeof(*ret));
 	return 0;
 }
 

@@ -6,7 +6,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <unistd.h>
 
 #include "identity.h"
 #include "opening.h"
@@ -27,7 +26,10 @@ int mf_look_at_link(struct mf_iter *iter, const struct mf_mapping *m, uint32_t *
 {
 	const int links_fd = mf_proc_links(&iter->proc);
 	char name[MF_LINK_NAME_SIZE];
-	struct mf_opening opening = { .iter = iter, .want = m, .look_only = true };
+	struct mf_opening opening = { .iter = iter,
+				      .want = m,
+				      .look_only = true,
+				      .path_known = true };
 	struct statx st;
 	int error;
 

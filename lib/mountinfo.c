@@ -132,6 +132,9 @@ static bool is_layer(const struct mf_span *options, const struct mf_span *point)
 	const size_t len = (size_t)(point->end - point->pos);
 	const char *pos = options->pos;
 
+	/* Everything is below the root. */
+	if (len == 1)
+		return true;
 	while ((pos = memmem(pos, (size_t)(options->end - pos), point->pos, len))) {
 		const char before = pos > options->pos ? pos[-1] : ' ';
 		const char after = pos + len < options->end ? pos[len] : ',';
@@ -147,6 +150,16 @@ static bool is_layer(const struct mf_span *options, const struct mf_span *point)
 static bool blocks_a_layer(const struct line *line, void *data)
 {
 	return line->mount.may_block && is_layer(data, &line->point);
+}
+
+/* The layers are those of whoever mounted it: most often seen from where we are. */
+static bool line_may_block(struct mf_mounts *mounts, const struct line *line)
+{
+	struct mf_span options = line->options;
+
+	if (!line->mount.layered)
+		return line->mount.may_block;
+	return search(&mounts->layers, AT_FDCWD, OWN_MOUNTINFO, blocks_a_layer, &options) != 0;
 }
 
 struct wanted {
@@ -166,15 +179,11 @@ static bool fits(const struct wanted *wanted, const struct mf_mount *mount)
 static bool visit_wanted(const struct line *line, void *data)
 {
 	struct wanted *const wanted = data;
-	struct mf_span options = line->options;
 
 	if (!fits(wanted, &line->mount))
 		return false;
 	wanted->mount = line->mount;
-	/* The layers are those of whoever mounted it: most often seen from where we are. */
-	if (line->mount.layered)
-		wanted->mount.may_block = search(&wanted->mounts->layers, AT_FDCWD, OWN_MOUNTINFO,
-						 blocks_a_layer, &options) != 0;
+	wanted->mount.may_block = line_may_block(wanted->mounts, line);
 	return true;
 }
 
@@ -196,19 +205,29 @@ static bool recall(struct mf_mounts *mounts, struct wanted *wanted)
 	return false;
 }
 
-static int find(struct wanted *wanted, const struct mf_proc *proc, struct mf_mount *ret)
+/* A file system that is mounted nowhere is remembered too: dma-bufs come by the thousand. */
+static int look_up(struct wanted *wanted, const struct mf_proc *proc)
 {
 	struct mf_mounts *const mounts = wanted->mounts;
-	int r;
+	int r = search(&mounts->text, proc->dir_fd, "mountinfo", visit_wanted, wanted);
 
-	if (!recall(mounts, wanted)) {
-		r = search(&mounts->text, proc->dir_fd, "mountinfo", visit_wanted, wanted);
-		if (r <= 0)
-			r = search(&mounts->text, AT_FDCWD, OWN_MOUNTINFO, visit_wanted, wanted);
-		if (r <= 0)
-			return r ? r : -ENOENT;
+	if (r <= 0)
+		r = search(&mounts->text, AT_FDCWD, OWN_MOUNTINFO, visit_wanted, wanted);
+	if (r < 0)
+		return r;
+	wanted->mount.absent = !r;
+	/* What was asked by one name is not known by the other. */
+	if (r || !wanted->by_id)
 		mounts->cached[mounts->n_cached++ % MF_MOUNTS_CACHED] = wanted->mount;
-	}
+	return 0;
+}
+
+static int find(struct wanted *wanted, const struct mf_proc *proc, struct mf_mount *ret)
+{
+	const int error = recall(wanted->mounts, wanted) ? 0 : look_up(wanted, proc);
+
+	if (error || wanted->mount.absent)
+		return error ? error : -ENOENT;
 	*ret = wanted->mount;
 	return 0;
 }
@@ -264,6 +283,7 @@ static bool is_on_the_way(struct mf_span point, const char *path)
 }
 
 struct way {
+	struct mf_mounts *mounts;
 	const char *path;
 	bool covered; /* some mount is on it: what the namespace shows is what is walked */
 };
@@ -275,7 +295,7 @@ static bool visit_way(const struct line *line, void *data)
 	if (!is_on_the_way(line->point, way->path))
 		return false;
 	way->covered = true;
-	return line->mount.may_block;
+	return line_may_block(way->mounts, line);
 }
 
 /* mountinfo leaves out what is above a chroot, and so the mount that its root is on. */
@@ -291,7 +311,7 @@ static bool root_may_block(struct mf_mounts *mounts, const struct mf_proc *proc,
 bool mf_mount_path_may_block(struct mf_mounts *mounts, const struct mf_proc *proc, int root_fd,
 			     const char *path)
 {
-	struct way way = { .path = path };
+	struct way way = { .mounts = mounts, .path = path };
 	const int r = proc ? search(&mounts->text, proc->dir_fd, "mountinfo", visit_way, &way) :
 			     search(&mounts->text, AT_FDCWD, OWN_MOUNTINFO, visit_way, &way);
 

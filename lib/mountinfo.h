@@ -12,7 +12,8 @@
 #define MF_MOUNTS_CACHED 8
 
 struct mf_mount {
-	uint64_t id;
+	uint64_t id; /* 0 with absent */
+	bool absent; /* mounted nowhere that can be seen */
 	uint32_t dev_major, dev_minor; /* of the superblock: what maps prints */
 	bool may_block; /* a server (FUSE, NFS) answers, or does not */
 	bool one_file_an_inode; /* no subvolumes, no layers */

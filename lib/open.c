@@ -23,21 +23,24 @@ static const struct mf_rung *const ladder[] = {
 };
 
 /* On the kernel's own mounts a SysV segment and a memfd may have one device and inode. */
+static bool shares_numbers(const struct mf_mapping *m)
+{
+	return m->kind == MF_KIND_SYSV || m->kind == MF_KIND_MEMFD || m->kind == MF_KIND_SHM_ANON;
+}
+
 static bool is_same_kind(const struct mf_opening *opening)
 {
 	const struct mf_mapping *const now = &opening->now.m;
-	const uint32_t want = opening->want->kind;
 
-	if ((want != MF_KIND_SYSV && want != MF_KIND_MEMFD && want != MF_KIND_SHM_ANON) ||
-	    !now->path)
+	if (!shares_numbers(opening->want) || !now->path)
 		return true;
-	return mf_kind_of(now, &opening->iter->kernel_fs) == want;
+	return mf_kind_of(now, &opening->iter->kernel_fs) == opening->want->kind;
 }
 
 /*
  * Without the ioctl, asking by address reads all text before it. Where the link
- * of the range still leads to the object, or a look's own name for it is still
- * the link's, that says as much.
+ * of the range still leads to the object, or still has its name, that says as
+ * much.
  */
 static bool ask_link(struct mf_opening *opening)
 {
@@ -51,13 +54,14 @@ static bool ask_link(struct mf_opening *opening)
 	if (links_fd < 0)
 		return false;
 	opening->now = (struct mf_record){ .m = *want };
-	if (!opening->look_only)
+	if (!opening->path_known)
 		opening->now.m.path = NULL;
 	mf_link_name(name, want->start, want->end);
-	if (!iter->follow_refused && !mf_sys_statx(links_fd, name, 0, &st))
-		return mf_same_numbers(&st, want);
-	n = opening->look_only && want->path ? mf_sys_readlinkat(links_fd, name, link, PATH_MAX) :
-					       0;
+	if (!iter->follow_refused && !mf_sys_statx(links_fd, name, 0, &st) &&
+	    mf_same_numbers(&st, want) && !shares_numbers(want))
+		return true;
+	n = opening->path_known && want->path ? mf_sys_readlinkat(links_fd, name, link, PATH_MAX) :
+						0;
 	return n > 0 && n < PATH_MAX && want->path_len == (size_t)n &&
 	       !memcmp(link, want->path, (size_t)n);
 }
@@ -239,7 +243,8 @@ static int climb(struct mf_opening *opening)
 		    ((!object || found) && rung != &mf_rung_copy))
 			continue;
 		fd = try_rung(opening, rung);
-		if (rung == &mf_rung_copy && fd >= 0)
+		/* Of memory there is nothing but the copy, and its error is what there is to say. */
+		if (rung == &mf_rung_copy && (fd >= 0 || !object))
 			return fd;
 		if (fd >= 0) {
 			found = true;
@@ -267,7 +272,12 @@ static int open_object(struct mf_opening *opening)
 
 int mf_open_object(struct mf_iter *iter, const struct mf_mapping *m, uint32_t flags)
 {
-	struct mf_opening opening = { .iter = iter, .want = m, .flags = flags };
+	struct mf_opening opening = {
+		.iter = iter,
+		.want = m,
+		.flags = flags,
+		.path_known = true,
+	};
 
 	return open_object(&opening);
 }
@@ -277,7 +287,8 @@ int mf_open_exactly(struct mf_iter *iter, const struct mf_mapping *m)
 	struct mf_opening opening = { .iter = iter,
 				      .want = m,
 				      .flags = MF_OPEN_PATH,
-				      .look_only = true };
+				      .look_only = true,
+				      .path_known = true };
 	int fd = open_object(&opening);
 
 	if (fd >= 0 && opening.info.sure != MF_SURE_EXACT) {
@@ -295,6 +306,7 @@ int mf_open_fd(struct mf_iter *iter, const struct mf_mapping *mapping, uint32_t 
 
 	if (!iter || !mapping || flags & ~(uint32_t)OPEN_FLAGS)
 		return -EINVAL;
+	opening.path_known = mapping == &iter->mapping;
 	fd = open_object(&opening);
 	if (fd >= 0)
 		iter->open_info = opening.info;

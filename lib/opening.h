@@ -11,6 +11,7 @@ struct mf_opening {
 	struct mf_iter *iter;
 	const struct mf_mapping *want; /* as it was listed */
 	uint32_t flags; /* MF_OPEN_ */
+	bool path_known; /* want's path is the iterator's own, and alive */
 	bool look_only; /* nothing may be opened for data, not even to compare */
 	struct mf_record now; /* what is mapped at want's start, as last asked */
 	struct mf_open_info info;

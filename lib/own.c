@@ -19,7 +19,7 @@
 
 static int look_in_text(int maps_fd, uint64_t addr, struct mf_record *ret)
 {
-	char bytes[8192], *line;
+	char bytes[12288], *line;
 	struct mf_text text = { .buf = { .data = bytes, .size = sizeof(bytes), .fixed = true } };
 	size_t len;
 	int r;

@@ -296,6 +296,7 @@ static int pin(struct mf_proc *proc, int pid)
 	if (proc->group_fd < 0)
 		return gone_if_absent(proc->group_fd);
 	proc->dir_fd = proc->group_fd;
+	proc->settled_at = mf_now_ns();
 	error = open_space(proc);
 	if (error || !proc->live || proc->has_query || proc->kthread)
 		return error;
@@ -307,11 +308,12 @@ static int read_self(const struct mf_proc *proc)
 {
 	char target[MF_NUMBER_SIZE];
 	const ssize_t n = mf_sys_readlinkat(proc->root_fd, "self", target, sizeof(target));
-	struct mf_span span = { target, target + n };
+	struct mf_span span = { target, target };
 	uint64_t pid;
 
 	if (n < 0)
 		return gone_if_absent((int)n);
+	span.end += n;
 	return mf_span_dec(&span, &pid) && pid <= INT32_MAX ? (int)pid : -EPROTO;
 }
 
@@ -357,7 +359,7 @@ static int read_fdinfo_pid(const struct mf_proc *proc, int pidfd)
 	mf_put_dec(path + sizeof(prefix) - 1, (uint64_t)pidfd);
 	fd = mf_sys_openat(proc->root_fd, path, O_RDONLY);
 	if (fd < 0)
-		return fd == -ENOENT ? -EBADF : fd;
+		return gone_if_absent(fd);
 	n = mf_sys_pread(fd, text, sizeof(text), 0);
 	mf_sys_close(&fd);
 	if (n < 0)

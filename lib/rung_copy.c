@@ -227,8 +227,11 @@ static int make_and_check(struct mf_opening *opening, struct copy *copy)
 
 	if (!error)
 		error = make(copy);
-	if (error == -ESRCH)
-		return mf_space_gone(&opening->iter->proc);
+	/* Silence: either that is gone, or there is nothing to read at such an address. */
+	if (error == -ESRCH) {
+		error = mf_space_alive(&opening->iter->proc);
+		return error ? error : -EIO;
+	}
 	/* Had it been unmapped or exec'ed meanwhile, these were another mapping's bytes. */
 	if (!error)
 		error = check_range(opening);

@@ -78,7 +78,7 @@ static int next(struct mf_iter *iter, struct mf_record *ret)
 		return 1;
 	if (error && error != -ENOENT)
 		return error;
-	if (!error && ret->m.start < range->end && ret->m.start <= range->start) {
+	if (!error && ret->m.start <= range->start) {
 		iter->report.partial++;
 		mf_record_cut(ret, range->start, range->end);
 	} else {

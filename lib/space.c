@@ -139,7 +139,7 @@ static int sample_by_text(int maps_fd, uint64_t stack, struct sample *ret)
 		if (!mf_maps_text_parse(line, len, &record))
 			take(ret, &record.m, stack);
 	}
-	/* A path longer than the buffer: what is above it is a sample too. */
+	/* A path longer than the buffer: the lines before it are a sample too. */
 	return r == -ENOMEM ? 0 : r;
 }
 
@@ -164,10 +164,8 @@ static int is_same(const struct mf_proc *proc, int maps_fd, uint64_t stack)
 			error = take_sample(proc, maps_fd, stack, &b);
 		if (error)
 			return error == -ESRCH ? 0 : error;
-		if (a.stack_end != b.stack_end)
-			return 0;
-		if (a.start == b.start && a.inode == b.inode && a.dev_major == b.dev_major &&
-		    a.dev_minor == b.dev_minor)
+		if (a.stack_end == b.stack_end && a.start == b.start && a.inode == b.inode &&
+		    a.dev_major == b.dev_major && a.dev_minor == b.dev_minor)
 			return 1;
 	}
 	return 0;
@@ -182,7 +180,8 @@ static int open_same(struct mf_proc *proc)
 	if (!proc->live)
 		return mf_proc_open_maps(proc);
 	error = mf_proc_stat(proc, &stat);
-	if (!error && stat.dead) {
+	/* Reaped, or a leader that left its threads. */
+	if (error == -ESRCH || (!error && stat.dead)) {
 		error = mf_proc_repin(proc);
 		if (!error)
 			error = mf_proc_stat(proc, &stat);
@@ -223,13 +222,14 @@ int mf_space_same(struct mf_proc *proc)
 int mf_space_settled(struct mf_proc *proc)
 {
 	const uint64_t now = mf_now_ns();
+	int error;
 
-	if (!proc->settled_at)
-		proc->settled_at = now;
 	if (now - proc->settled_at < SETTLED_NS)
 		return 0;
-	proc->settled_at = now;
-	return mf_space_same(proc);
+	error = mf_space_same(proc);
+	if (!error)
+		proc->settled_at = now;
+	return error;
 }
 
 int mf_space_spare(struct mf_proc *proc)

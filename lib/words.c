@@ -18,8 +18,8 @@ static const struct {
 	{ ESTALE,
 	  "the process exec'ed, the mapping is gone, or the file found is not the mapped one" },
 	{ EACCES, "permission denied: the process may not be inspected, or the file not opened" },
-	{ EPERM,
-	  "not permitted: a link of map_files is followed with CAP_CHECKPOINT_RESTORE in the initial user namespace only" },
+	{ EPERM, "not permitted: a link of map_files is followed with CAP_CHECKPOINT_RESTORE only, "
+		 "and hidepid hides other users' processes" },
 	{ ENXIO, "nothing that can be opened is behind this mapping" },
 	{ EAGAIN, "it changed too fast, a lease is held, or its file system may never answer" },
 	{ EPROTO, "the data of procfs is not understood or cut off" },
@@ -33,7 +33,12 @@ static const struct {
 	{ ENFILE, "the system has no descriptor left" },
 	{ ETXTBSY, "the file is being executed and cannot be opened for writing" },
 	{ EROFS, "the file system is mounted read-only" },
-	{ EIO, "input/output error" },
+	{ EIO, "input/output error: not one byte can be read" },
+	{ EFBIG, "the mapping is too large to be copied" },
+	{ ENOSYS, "this kernel or sandbox has no such call" },
+	{ EINTR, "interrupted by a signal" },
+	{ ENODEV, "no such device" },
+	{ ENOSPC, "no space is left" },
 	{ ENAMETOOLONG, "the name is too long" },
 };
 

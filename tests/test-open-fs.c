@@ -652,6 +652,20 @@ START_TEST(overlay_files_of_one_file_system_are_found)
 }
 END_TEST
 
+/* A mapping of path, made now, shows the same numbers. */
+static bool maps_like(const char *path, const struct raw_mapping *raw)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	void *memory = mmap(NULL, 4096, PROT_READ, MAP_PRIVATE, fd, 0);
+	struct raw_mapping now;
+
+	require(memory != MAP_FAILED);
+	require(raw_find(getpid(), (uint64_t)(uintptr_t)memory, &now));
+	munmap(memory, 4096);
+	close(fd);
+	return same_numbers(&now, raw);
+}
+
 START_TEST(an_overlay_file_that_was_copied_up_is_found_while_it_has_the_same_bytes)
 {
 	const char *why = mount_overlay("copied", true, "xino=off");
@@ -671,7 +685,11 @@ START_TEST(an_overlay_file_that_was_copied_up_is_found_while_it_has_the_same_byt
 	open_nth(&who_root, &victim, 0, 0, &opened);
 	expect_object(&opened, &now, MF_RUNG_MAP_FILES, MF_SURE_EXACT, "root, same bytes");
 	open_nth(&who_nobody, &victim, 0, 0, &opened);
-	expect_object(&opened, &now, MF_RUNG_PATH, MF_SURE_MATCHING, "nobody, same bytes");
+	/* Linux before 6.8 shows the layer's numbers: the upper file is another one. */
+	if (maps_like(files.path[0], &files.raw[0]))
+		expect_object(&opened, &now, MF_RUNG_PATH, MF_SURE_MATCHING, "nobody, same bytes");
+	else
+		expect_error(&opened, -ESTALE, "nobody, same bytes in the upper file");
 	/* The mapping keeps the old bytes, the file has new ones. */
 	change_last_byte(files.path[1], LEN);
 	require(raw_stat(victim.pid, addr_of(1), &now));

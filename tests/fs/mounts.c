@@ -171,7 +171,8 @@ const char *mounts_loop(const char *type, const char *dir)
 	if (loop_fd < 0)
 		return "no loop device";
 	r = mount(device, dir, type, 0, NULL);
-	snprintf(why, sizeof(why), "mount of %s: %s", type, strerror(errno));
+	if (r < 0)
+		snprintf(why, sizeof(why), "mount of %s: %s", type, strerror(errno));
 	close(loop_fd);
 	if (r < 0)
 		return why;

@@ -53,6 +53,28 @@ static char *copy(const char *bytes, size_t len)
 	return ret;
 }
 
+/* Where names begin: 73 on a 64-bit kernel, 49 on a 32-bit one, whatever this program is. */
+static size_t name_column(void)
+{
+	static size_t column;
+	char line[4200];
+	FILE *maps;
+
+	if (column)
+		return column;
+	maps = fopen("/proc/self/maps", "re");
+	require(maps);
+	while (!column && fgets(line, sizeof(line), maps)) {
+		const char *name = strstr(line, "[stack]");
+
+		if (name)
+			column = (size_t)(name - line);
+	}
+	fclose(maps);
+	require(column);
+	return column;
+}
+
 static void parse_line(struct truth_mapping *m, const char *line, size_t len)
 {
 	char r, w, x, s;
@@ -69,13 +91,13 @@ static void parse_line(struct truth_mapping *m, const char *line, size_t len)
 	m->shared = s == 's';
 
 	/*
-	 * A 64-bit kernel pads the numbers and the blank after them to 72 columns,
-	 * and writes one more blank: what then follows, blanks too, is the name.
+	 * The kernel pads the numbers and the blank after them, and writes one more
+	 * blank: what then follows, blanks too, is the name.
 	 */
 	size_t name_at = (size_t)used + 2;
 
-	if (name_at < 73)
-		name_at = 73;
+	if (name_at < name_column())
+		name_at = name_column();
 	if (name_at >= len)
 		return;
 	m->text_len = len - name_at;
