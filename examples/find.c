@@ -3,24 +3,47 @@
  * Minimal example of finding what an address of a process belongs to, as a debugger
  * or a crash handler asks it: find PID ADDRESS prints the file and the offset in it.
  */
+#include <ctype.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include <mapfiles.h>
+
+/* atoi() would take a word for 0, which is this process itself. */
+static int parse_pid(const char *text)
+{
+	char *end;
+	long long pid = strtoll(text, &end, 10);
+
+	return end == text || *end || pid < 1 || pid > INT_MAX ? -1 : (int)pid;
+}
+
+/* strtoull() alone would take a word for 0, and -1 for the highest address. */
+static bool parse_address(const char *text, uint64_t *addr)
+{
+	char *end;
+
+	errno = 0;
+	*addr = strtoull(text, &end, 16);
+	return isxdigit((unsigned char)text[0]) && *end == '\0' && errno == 0;
+}
 
 int main(int argc, char **argv)
 {
 	const struct mf_mapping *m;
 	struct mf_iter *iter;
 	uint64_t addr;
-	int ret;
+	int pid, ret;
 
-	if (argc != 3) {
+	pid = argc == 3 ? parse_pid(argv[1]) : -1;
+	if (pid < 0 || !parse_address(argv[2], &addr)) {
 		fprintf(stderr, "usage: find PID ADDRESS\n");
 		return 2;
 	}
-	addr = strtoull(argv[2], NULL, 16);
-	ret = mf_iter_open(atoi(argv[1]), NULL, &iter);
+	ret = mf_iter_open(pid, NULL, &iter);
 	if (ret < 0) {
 		fprintf(stderr, "find: process %s: %s\n", argv[1], mf_strerror(ret));
 		return 1;
@@ -38,5 +61,9 @@ int main(int argc, char **argv)
 		fprintf(stderr, "find: process %s: %s\n", argv[1], mf_strerror(ret));
 	//! [find]
 	mf_iter_close(iter);
+	if (fflush(stdout) || ferror(stdout)) {
+		perror("find: cannot write");
+		return 1;
+	}
 	return ret <= 0;
 }

@@ -1,13 +1,28 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Minimal example of listing the files that a process has mapped: list [PID]. */
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include <mapfiles.h>
 
+/* atoi() would take a word for 0, which is this process itself. */
+static int parse_pid(const char *text)
+{
+	char *end;
+	long long pid = strtoll(text, &end, 10);
+
+	return end == text || *end || pid < 1 || pid > INT_MAX ? -1 : (int)pid;
+}
+
 int main(int argc, char **argv)
 {
-	int pid = argc > 1 ? atoi(argv[1]) : 0; /* 0 is this process itself */
+	int pid = argc > 1 ? parse_pid(argv[1]) : 0; /* 0 is this process itself */
+
+	if (argc > 2 || pid < 0) {
+		fprintf(stderr, "usage: list [PID]\n");
+		return 2;
+	}
 
 	//! [list]
 	const struct mf_mapping *m;
@@ -25,5 +40,9 @@ int main(int argc, char **argv)
 		fprintf(stderr, "list: process %d: cut off: %s\n", pid, mf_strerror(ret));
 	mf_iter_close(iter);
 	//! [list]
+	if (fflush(stdout) || ferror(stdout)) {
+		perror("list: cannot write");
+		return 1;
+	}
 	return ret < 0;
 }

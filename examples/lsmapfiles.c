@@ -52,9 +52,14 @@ static const char help_text[] =
 	"mapping changed while it was read; (ambiguous) a \\\\012 in it may be a newline.\n"
 	"\n"
 	"JSON is one array with an object for each process: pid, source, mappings,\n"
-	"complete, and error if complete is false. Addresses are strings (\"0x...\"), for\n"
-	"some readers round big numbers. What is not known is left out. A name that is\n"
-	"not valid UTF-8 has \"path\": null and its bytes in \"path_hex\".\n"
+	"report, complete, error if complete is false, and why, a sentence, if access was\n"
+	"refused or there is no memory to list. Addresses are strings (\"0x...\"), for\n"
+	"some readers round big numbers; a mode is a string of octal digits (\"0644\").\n"
+	"What is not known is left out. A name that is not valid UTF-8 has \"path\": null\n"
+	"and its bytes in \"path_hex\". The report tells how the walk went: complete;\n"
+	"snapshot, one instant's picture; raced, the address space changed meanwhile; how\n"
+	"many mappings were clamped, partial or vanished for that; how many lists were\n"
+	"thrown away and retried. It is left out where there was no walk.\n"
 	"\n"
 	"Exit status: 0 all was listed, and opened if asked for (what cannot be opened by\n"
 	"its nature is no failure); 1 something failed, see the messages; 2 wrong usage.\n"
@@ -84,16 +89,23 @@ static void note_refusal(struct refusals *r, int error)
 	r->times[i]++;
 }
 
+static struct attempt opening(const struct attempt *listing)
+{
+	struct attempt a = *listing;
+
+	a.access = MF_ACCESS_FOLLOW;
+	return a;
+}
+
 static void tell_refusals(const struct attempt *listing, const struct refusals *r)
 {
-	struct attempt opening = *listing;
+	const struct attempt a = opening(listing);
 	char *what;
 	size_t i;
 
-	opening.access = MF_ACCESS_FOLLOW;
 	for (i = 0; i < r->n; i++) {
-		what = format("cannot open %lu of its mapped objects", r->times[i]);
-		complain(&opening, what, r->error[i]);
+		what = format("cannot open what is behind %lu of its mappings", r->times[i]);
+		complain(&a, what, r->error[i]);
 		free(what);
 	}
 }
@@ -110,6 +122,23 @@ static void try_to_open(struct mf_iter *iter, const struct mf_mapping *m,
 	print->opened(&o);
 }
 
+/* One of MF_WHY_, for a list that was cut off, objects that were refused, or an empty list. */
+static int explain_walk(const struct attempt *listing, const struct mf_iter_report *report,
+			int error, const struct refusals *r)
+{
+	const struct attempt a = opening(listing);
+	int why = explain(listing, error);
+	size_t i;
+
+	for (i = 0; i < r->n && why == MF_WHY_ALLOWED; i++)
+		why = explain(&a, r->error[i]);
+	if (report->n_mappings || error)
+		return why;
+	/* The only process that can be listed and has none is a kernel thread. */
+	why = mf_explain(listing->pid, listing->proc_root, MF_ACCESS_DETAILS);
+	return why == MF_WHY_NO_ADDRESS_SPACE ? why : MF_WHY_ALLOWED;
+}
+
 static int list(int pid, const struct options *options, const struct printer *print)
 {
 	const struct attempt attempt = {
@@ -119,12 +148,13 @@ static int list(int pid, const struct options *options, const struct printer *pr
 									MF_ACCESS_DETAILS,
 	};
 	struct refusals refusals = { .n = 0 };
+	const struct mf_iter_report *report;
 	const struct mf_mapping *m;
 	struct mf_iter *iter;
 	int ret = mf_iter_open(pid, &options->iter, &iter);
 
 	if (ret < 0) {
-		print->failed(pid, ret);
+		print->failed(pid, ret, explain(&attempt, ret));
 		complain(&attempt, "cannot be listed", ret);
 		return STATUS_FAILED;
 	}
@@ -135,7 +165,8 @@ static int list(int pid, const struct options *options, const struct printer *pr
 			try_to_open(iter, m, print, &refusals);
 		print->end_mapping();
 	}
-	print->end(ret);
+	mf_iter_report(iter, &report);
+	print->end(report, ret, explain_walk(&attempt, report, ret, &refusals));
 	if (ret < 0)
 		complain(&attempt, "the list is cut off", ret);
 	tell_refusals(&attempt, &refusals);
@@ -157,11 +188,16 @@ static bool parse_source(const char *name, uint32_t *source)
 }
 
 /* Digits only: strtol() alone would take " +1" and the empty word too. */
+static bool is_number(const char *text)
+{
+	return text[0] != '\0' && strspn(text, "0123456789") == strlen(text);
+}
+
 static bool parse_pid(const char *text, int *pid)
 {
 	long value;
 
-	if (text[0] == '\0' || strspn(text, "0123456789") != strlen(text))
+	if (!is_number(text))
 		return false;
 	errno = 0;
 	value = strtol(text, NULL, 10);
@@ -257,8 +293,12 @@ static int check_arguments(int argc, char **argv, const struct options *options)
 		return usage("--stream needs another source: map_files is read at once", NULL);
 	for (i = optind; i < argc; i++)
 		if (!parse_pid(argv[i], &pid))
-			return usage("a process is given by its number (pidof finds it), not",
-				     argv[i]);
+			return usage(
+				is_number(argv[i]) ?
+					"the number of a process is out of range "
+					"(1 to 2147483647)" :
+					"a process is given by its number (pidof finds it), not",
+				argv[i]);
 	return -1;
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Minimal example of opening the file behind each executable mapping: open PID. */
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -34,18 +35,28 @@ static int print_size(struct mf_iter *iter, const struct mf_mapping *m)
 }
 //! [open]
 
+/* atoi() would take a word for 0, which is this process itself. */
+static int parse_pid(const char *text)
+{
+	char *end;
+	long long pid = strtoll(text, &end, 10);
+
+	return end == text || *end || pid < 1 || pid > INT_MAX ? -1 : (int)pid;
+}
+
 int main(int argc, char **argv)
 {
 	struct mf_iter_opts opts = { .size = sizeof(opts), .prot = MF_PROT_EXEC };
 	const struct mf_mapping *m;
 	struct mf_iter *iter;
+	int pid = argc == 2 ? parse_pid(argv[1]) : -1;
 	int ret, n_failed = 0;
 
-	if (argc != 2) {
+	if (pid < 0) {
 		fprintf(stderr, "usage: open PID\n");
 		return 2;
 	}
-	ret = mf_iter_open(atoi(argv[1]), &opts, &iter);
+	ret = mf_iter_open(pid, &opts, &iter);
 	if (ret < 0) {
 		fprintf(stderr, "open: process %s: %s\n", argv[1], mf_strerror(ret));
 		return 1;
@@ -55,5 +66,9 @@ int main(int argc, char **argv)
 	if (ret < 0)
 		fprintf(stderr, "open: process %s: cut off: %s\n", argv[1], mf_strerror(ret));
 	mf_iter_close(iter);
+	if (fflush(stdout) || ferror(stdout)) {
+		perror("open: cannot write");
+		return 1;
+	}
 	return ret < 0 || n_failed;
 }

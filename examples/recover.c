@@ -26,7 +26,7 @@ enum { SAVED, NOT_SAVED, USAGE, SAVED_IN_PART };
 struct found {
 	uint64_t start, end, offset, inode;
 	uint32_t dev_major, dev_minor;
-	uint32_t prot, flags;
+	uint32_t prot, flags, kind;
 	char *name;
 	size_t name_len;
 };
@@ -35,13 +35,14 @@ static const char usage_text[] =
 	"Usage: recover [--copy] PID ADDRESS|NAME OUT\n"
 	"Save a deleted file that process PID still maps as the new file OUT.\n"
 	"\n"
-	"ADDRESS is 0x... or START-END, as lsmapfiles prints it. NAME is the file's former\n"
+	"ADDRESS is hexadecimal, or START-END as lsmapfiles prints it. NAME is the file's former\n"
 	"path, or its last part alone. OUT must not exist: nothing is ever overwritten.\n"
-	"--copy: where the file cannot be opened, save what the process sees of it in memory.\n"
+	"--copy: where the file cannot be opened, save what the process sees of it in memory;\n"
+	"with an ADDRESS also memory that no file is behind.\n"
 	"\n"
 	"Exit status: 0 the file is saved, whole, from the file itself; 1 nothing is saved;\n"
 	"2 wrong usage; 3 OUT is made, but read what is said of it: it is from memory, is cut\n"
-	"off, or is not proven to be the mapped file.\n";
+	"off, or is not proven to be the mapped file; or that could not be written.\n";
 
 static int fail(const char *what, int error)
 {
@@ -55,8 +56,32 @@ static int fail_errno(const char *what)
 	return NOT_SAVED;
 }
 
+/* The name of anything else is the kernel's own, and leads nowhere. */
+static bool is_in_file_system(const struct found *f)
+{
+	return f->kind == MF_KIND_FILE || f->kind == MF_KIND_DEVICE;
+}
+
+/* Memory that no object is behind: nothing but a copy can be had of it. */
+static bool is_plain_memory(const struct found *f)
+{
+	switch (f->kind) {
+	case MF_KIND_ANON:
+	case MF_KIND_ANON_NAMED:
+	case MF_KIND_HEAP:
+	case MF_KIND_STACK:
+	case MF_KIND_VDSO:
+	case MF_KIND_VVAR:
+	case MF_KIND_VSYSCALL:
+	case MF_KIND_SPECIAL:
+		return true;
+	default:
+		return false;
+	}
+}
+
 /* A name may hold bytes that a terminal obeys. */
-static void print_name(FILE *to, const struct found *f)
+static void print_escaped(FILE *to, const struct found *f)
 {
 	size_t i;
 
@@ -68,6 +93,18 @@ static void print_name(FILE *to, const struct found *f)
 		else
 			fputc(c, to);
 	}
+}
+
+static void print_name(FILE *to, const struct found *f)
+{
+	bool is_path = is_in_file_system(f);
+
+	if (!is_path)
+		fprintf(to, "%s%s", mf_kind_name(f->kind),
+			f->name_len ? " (the kernel calls it " : "");
+	print_escaped(to, f);
+	if (!is_path && f->name_len)
+		fputc(')', to);
 	fprintf(to, "%s at %llx-%llx", f->flags & MF_MAPPING_DELETED ? " (deleted)" : "",
 		(unsigned long long)f->start, (unsigned long long)f->end);
 }
@@ -88,6 +125,7 @@ static bool keep(struct found *f, const struct mf_mapping *m)
 		.dev_minor = m->dev_minor,
 		.prot = m->prot,
 		.flags = m->flags,
+		.kind = m->kind,
 		.name = name,
 		.name_len = strlen(name),
 	};
@@ -145,10 +183,13 @@ static int find_by_name(struct mf_iter *iter, const char *name, struct found *f)
 	return !f->name ? 0 : unique ? 1 : -ENOTUNIQ;
 }
 
-/* 0x7f12..., or 7f1200000000-7f1200001000; what holds a slash is a name. */
-static bool parse_address(const char *text, uint64_t *addr)
+/*
+ * 0x7f12..., or 7f1200000000-7f1200001000; what holds a slash is a name. Bare digits
+ * without 0x, as maps has them, may be a name too.
+ */
+static bool parse_address(const char *text, bool bare, uint64_t *addr)
 {
-	bool is_hex = text[0] == '0' && text[1] == 'x';
+	bool is_hex = bare || (text[0] == '0' && text[1] == 'x');
 	char *end;
 
 	if (!isxdigit((unsigned char)text[0]))
@@ -166,8 +207,11 @@ static int find_what(struct mf_iter *iter, const char *which, struct found *f)
 	uint64_t addr;
 	int ret;
 
-	if (!parse_address(which, &addr))
-		return find_by_name(iter, which, f);
+	if (!parse_address(which, false, &addr)) {
+		ret = find_by_name(iter, which, f);
+		if (ret != 0 || !parse_address(which, true, &addr))
+			return ret;
+	}
 	ret = mf_find(iter, addr, &m);
 	if (ret > 0 && !keep(f, m))
 		return -ENOMEM;
@@ -200,7 +244,7 @@ static void tell_how(const struct found *f, uint32_t rung, uint32_t sure)
 		       "there in part\n");
 	else if (f->prot & MF_PROT_WRITE)
 		printf("  what the process changed in its private memory is not in the file\n");
-	if (!deleted(f->flags))
+	if (!deleted(f->flags) && is_in_file_system(f))
 		printf("  note: it is not deleted, its name still leads to it\n");
 }
 
@@ -316,24 +360,53 @@ static off_t save_pieces(int pid, const struct found *f, bool changeable, int ou
 	return total;
 }
 
-static int save_memory(int pid, const struct found *f, const char *path)
+/* Offsets mean nothing there, and pieces of one name are not of one object: it stands alone. */
+static off_t save_plain_memory(struct mf_iter *iter, const struct found *f, int out)
+{
+	struct found piece = *f;
+	const struct mf_mapping *m;
+	off_t n;
+	int ret = mf_find(iter, f->start, &m);
+
+	if (ret <= 0) {
+		fail("the mapping", ret ? ret : -ESTALE);
+		return 0;
+	}
+	piece.start = m->start;
+	piece.end = m->end;
+	piece.offset = 0;
+	n = save_piece(iter, m, &piece, out);
+	if (n < 0)
+		fail_errno("the copy is cut off");
+	return n;
+}
+
+static int save_memory(struct mf_iter *iter, int pid, const struct found *f, const char *path)
 {
 	int out = create(path);
 	off_t total;
 
 	if (out < 0)
 		return fail_errno(path);
-	total = save_pieces(pid, f, true, out);
-	total += save_pieces(pid, f, false, out);
+	if (is_plain_memory(f)) {
+		total = save_plain_memory(iter, f, out);
+	} else {
+		total = save_pieces(pid, f, true, out);
+		total += save_pieces(pid, f, false, out);
+	}
 	if (!finish(out))
 		fail_errno(path);
-	if (total == 0) {
+	if (total <= 0) {
 		unlink(path);
 		fprintf(stderr, "recover: nothing could be read from memory either\n");
 		return NOT_SAVED;
 	}
-	printf("  THIS IS NOT THE FILE but what the process sees of it: all else is zero, and up\n"
-	       "  to a page of zeros may follow the true end\n");
+	if (is_plain_memory(f))
+		printf("  no file is behind it: this is the process's memory, which it may have "
+		       "changed meanwhile\n");
+	else
+		printf("  THIS IS NOT THE FILE but what the process sees of it: all else is zero, and up\n"
+		       "  to a page of zeros may follow the true end\n");
 	return SAVED_IN_PART;
 }
 
@@ -347,13 +420,20 @@ static int save(struct mf_iter *iter, int pid, const struct found *f, bool copy,
 		ret = 0;
 	if (ret <= 0)
 		return fail("the mapping", ret ? ret : -ESTALE);
+	if (is_plain_memory(f)) {
+		if (copy)
+			return save_memory(iter, pid, f, out);
+		fprintf(stderr, "recover: no file is behind that address, it is memory; --copy "
+				"saves what is in it\n");
+		return NOT_SAVED;
+	}
 	in = mf_open_fd(iter, m, 0);
 	if (in < 0) {
 		fail("the file itself", in);
 		if (!copy && in != -ENXIO)
 			fprintf(stderr, "recover: run it as root, or with --copy save what is in "
 					"memory\n");
-		return copy ? save_memory(pid, f, out) : NOT_SAVED;
+		return copy ? save_memory(iter, pid, f, out) : NOT_SAVED;
 	}
 	status = save_file(iter, f, in, out);
 	close(in);
@@ -389,6 +469,32 @@ static int recover(int pid, const char *which, bool copy, const char *out)
 	return status;
 }
 
+/*
+ * A stream that was closed at the start would be OUT's descriptor, and what is said be
+ * written into it. Only for reading: so that a write to it still fails, and is told.
+ */
+static bool occupy_streams(void)
+{
+	int fd;
+
+	do {
+		fd = open("/dev/null", O_RDONLY);
+	} while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd < 0)
+		return false;
+	close(fd);
+	return true;
+}
+
+/* What is said of OUT belongs to the result: without it nobody knows what OUT is. */
+static int finish_output(int status)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return status;
+	fail_errno("cannot write what is to be said");
+	return status == SAVED ? SAVED_IN_PART : status;
+}
+
 int main(int argc, char **argv)
 {
 	bool copy = argc > 1 && strcmp(argv[1], "--copy") == 0;
@@ -396,9 +502,11 @@ int main(int argc, char **argv)
 	char *end;
 	long pid;
 
+	if (!occupy_streams())
+		return fail_errno("/dev/null");
 	if (argc == 2 && strcmp(argv[1], "--help") == 0) {
 		fputs(usage_text, stdout);
-		return SAVED;
+		return finish_output(SAVED) == SAVED ? SAVED : NOT_SAVED;
 	}
 	if (argc - 1 - copy != 3) {
 		fputs(usage_text, stderr);
@@ -410,5 +518,5 @@ int main(int argc, char **argv)
 		fprintf(stderr, "recover: %s is no process id\n", args[0]);
 		return USAGE;
 	}
-	return recover((int)pid, args[1], copy, args[2]);
+	return finish_output(recover((int)pid, args[1], copy, args[2]));
 }

@@ -14,10 +14,10 @@ from tooltest import ToolTest, main, read
 class Examples(ToolTest):
     """ToolTest.tool is one of the examples; the others are beside it."""
 
-    def run_example(self, name, *args):
+    def run_example(self, name, *args, **more):
         directory = os.path.dirname(ToolTest.tool)
         self.tool = os.path.join(directory, name)
-        return self.run_tool(*args)
+        return self.run_tool(*args, **more)
 
     def maps(self, pid):
         return [line.split(None, 5) for line in read("/proc/%d/maps" % pid).decode().splitlines()]
@@ -73,6 +73,37 @@ class Examples(ToolTest):
     def test_each_tells_of_wrong_usage(self):
         for name in ("open", "find", "pidfd"):
             self.assert_fails(self.run_example(name), 2, "usage: " + name)
+
+    def test_what_is_no_number_is_wrong_usage(self):
+        for name, args in (("list", []), ("open", []), ("find", ["10"]), ("pidfd", [])):
+            for word in ("abc", "", "0", "-1", "1x", "4294967297", "99999999999999999999"):
+                with self.subTest((name, word)):
+                    self.assert_fails(self.run_example(name, word, *args), 2, "usage: " + name)
+        pid = self.sleeper()
+        for word in ("zzz", "", "-1", "10z", " 10", "1" * 17):
+            with self.subTest(word):
+                self.assert_fails(self.run_example("find", pid, word), 2, "usage: find")
+        self.assert_fails(self.run_example("list", pid, pid), 2, "usage: list")
+
+    def check_unwritable(self, **more):
+        pid = self.sleeper()
+        for name, args in (("list", []), ("open", []), ("find", ["10"]), ("pidfd", [])):
+            with self.subTest(name):
+                self.assert_fails(self.run_example(name, pid, *args, **more), 1,
+                                  name + ": cannot write")
+
+    def test_full_disk_is_told(self):
+        with open("/dev/full", "wb") as full:
+            self.check_unwritable(stdout=full)
+
+    def test_closed_standard_output_is_told(self):
+        self.check_unwritable(stdout=None, preexec_fn=lambda: os.close(1))
+
+    def test_each_is_short(self):
+        here = os.path.dirname(os.path.abspath(__file__))
+        for name in ("list", "open", "find", "pidfd"):
+            source = read(os.path.join(here, "..", "examples", name + ".c"))
+            self.assertLess(source.count(b"\n"), 100)
 
 
 if __name__ == "__main__":

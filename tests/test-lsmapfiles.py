@@ -157,7 +157,7 @@ class Lsmapfiles(ToolTest):
                              "%02x:%02x" % (os.major(st.st_dev), os.minor(st.st_dev)))
             self.assertEqual(m["stat"]["links"], st.st_nlink)
             self.assertEqual(m["stat"]["size"], st.st_size)
-            self.assertEqual(m["stat"]["mode"], stat.S_IMODE(st.st_mode))
+            self.assertEqual(m["stat"]["mode"], "%04o" % stat.S_IMODE(st.st_mode))
             self.assertEqual(m["stat"]["type"], "regular")
             self.assertEqual(m["opened_for"], "r")
 
@@ -193,10 +193,10 @@ class Lsmapfiles(ToolTest):
         pid = self.target("map_file(sys.argv[1])", [path], user=NOBODY)
         os.unlink(path)
         result = self.run_tool("--open", pid, user=NOBODY)
-        self.assert_fails(result, 1, "process %d" % pid, "of its mapped objects", "EPERM",
+        self.assert_fails(result, 1, "process %d" % pid, "of its mappings", "EPERM",
                           "sudo")
         # Also the interpreter, where it is in a directory that is closed to nobody.
-        self.assertRegex(result.stderr, rb"cannot open [1-9]\d* of")
+        self.assertRegex(result.stderr, rb"cannot open what is behind [1-9]\d* of")
         row = [line.split() for line in result.stdout.decode().splitlines() if "gone" in line]
         self.assertEqual([r[8] for r in row], ["EPERM"])
         self.assertEqual(row[0][-1], "(deleted)")
@@ -332,6 +332,7 @@ class Lsmapfiles(ToolTest):
         self.assertEqual([d["complete"] for d in documents], [False, True])
         self.assertEqual(documents[0]["error"]["name"], "ESRCH")
         self.assertEqual(documents[0]["mappings"], [])
+        self.assertNotIn("report", documents[0])
 
     def test_messages_stand_where_they_belong(self):
         pid, dead = self.sleeper(), self.dead_pid()
@@ -343,6 +344,42 @@ class Lsmapfiles(ToolTest):
         os.mkdir(self.path("77"))
         with open(self.path("77/maps"), "wb") as f:
             f.write(text)
+
+    REPORT = ["complete", "snapshot", "raced", "clamped", "partial", "vanished", "retried"]
+
+    def test_json_reports_how_the_walk_went(self):
+        pid = self.sleeper()
+        self.source_or_skip("map_files", pid)
+        report = self.document("--source", "map_files", pid)["report"]
+        self.assertEqual(list(report), self.REPORT)
+        self.assertEqual([report[key] for key in self.REPORT[:6]], [True, True, False, 0, 0, 0])
+        report = self.document("--source", "maps", pid)["report"]
+        self.assertEqual((report["complete"], report["snapshot"]), (True, False))
+
+    def test_json_says_why_it_was_refused(self):
+        pid = self.sleeper()
+        document, = self.documents(pid, user=NOBODY, status=1)
+        self.assertIn("CAP_SYS_PTRACE", document["why"])
+        self.assertNotIn("why", self.document(pid))
+
+    def test_json_says_why_objects_were_refused(self):
+        self.needs_root()
+        path = self.file("gone")
+        os.chmod(path, 0o666)
+        pid = self.target("map_file(sys.argv[1])", [path], user=NOBODY)
+        os.unlink(path)
+        document, = self.documents("--open", pid, user=NOBODY, status=1)
+        self.assertIn("CAP_CHECKPOINT_RESTORE", document["why"])
+
+    def test_remedies_for_a_saved_tree_are_those_of_a_saved_tree(self):
+        self.saved_tree(read("/proc/%d/maps" % self.sleeper()))
+        for args in ((78,), ("--source", "map_files", 77), ("--source", "query", 77),
+                     ("--open", 77)):
+            with self.subTest(args):
+                result = self.run_tool("--proc-root", self.dir, *args)
+                self.assert_fails(result, 1, "saved tree")
+                self.assertNotIn(b"with ps", result.stderr)
+                self.assertNotIn(b"another --source", result.stderr)
 
     def test_saved_tree_is_listed(self):
         pid = self.sleeper()
@@ -358,6 +395,7 @@ class Lsmapfiles(ToolTest):
         self.assertEqual(len(result.stdout.splitlines()), 2)
         document, = self.documents("--proc-root", self.dir, 77, status=1)
         self.assertIs(document["complete"], False)
+        self.assertIs(document["report"]["complete"], False)
         self.assertEqual(document["error"]["name"], "EPROTO")
         self.assertEqual(len(document["mappings"]), 1)
 
@@ -398,9 +436,15 @@ class Lsmapfiles(ToolTest):
             self.skip("no kernel thread in this pid namespace")
         self.needs_root()
         result = self.run_tool(2)
-        self.assert_fails(result, 0, "process 2", "nothing to list")
+        self.assert_fails(result, 0, "process 2", "nothing to list: it is a kernel thread")
         self.assertEqual(result.stdout, b"")
-        self.assertEqual(self.mappings(2), [])
+        document = self.document(2)
+        self.assertEqual(document["mappings"], [])
+        self.assertIn("kernel thread", document["why"])
+
+    def test_empty_saved_list_is_no_kernel_thread(self):
+        self.saved_tree(b"")
+        self.assert_fails(self.run_tool("--proc-root", self.dir, 77), 0, "it has no file mapped")
 
     # --- usage ---
 
@@ -408,10 +452,14 @@ class Lsmapfiles(ToolTest):
         self.assert_fails(self.run_tool(), 2, "which process?", "lsmapfiles $$")
 
     def test_what_is_no_pid_is_wrong_usage(self):
-        for word in ("", "0", "-5x", "abc", "1x", " 1", "+1", "99999999999999999999",
-                     "2147483648", "0x10"):
+        for word in ("", "-5x", "abc", "1x", " 1", "+1", "0x10"):
             with self.subTest(word):
                 self.assert_fails(self.run_tool("--", word), 2, word, "pidof")
+
+    def test_number_that_no_process_can_have_is_wrong_usage(self):
+        for word in ("0", "2147483648", "99999999999", "99999999999999999999"):
+            with self.subTest(word):
+                self.assert_fails(self.run_tool(word), 2, word, "out of range")
 
     def test_one_bad_pid_stops_all(self):
         result = self.run_tool(self.sleeper(), "abc")
@@ -437,7 +485,7 @@ class Lsmapfiles(ToolTest):
             result = self.run_tool(option)
             self.assertEqual((result.returncode, result.stderr), (0, b""))
             for word in ("--all", "--stat", "--open", "--json", "--source", "--stream",
-                         "--proc-root", "--help", "--version", "Exit status"):
+                         "--proc-root", "--help", "--version", "Exit status", "report", "why"):
                 self.assertIn(word, result.stdout.decode())
             self.assertLessEqual(max(len(line) for line in result.stdout.splitlines()), 80)
 

@@ -134,6 +134,29 @@ class Recover(ToolTest):
         self.assertIn("private memory is not in the file",
                       self.run_tool(pid, path, self.out).stdout.decode())
 
+    def test_what_has_no_name_in_a_file_system_gets_no_note_of_it(self):
+        self.needs_root()
+        codes = {
+            "memfd": "fd = os.memfd_create('m'); os.write(fd, b'q' * 4096); addr = map_file(fd)",
+            "shm-anon": "addr = libc.mmap(None, 4096, 3, 0x21, -1, 0)",
+            "sysv": "libc.shmat.restype = ctypes.c_void_p\n"
+                    "segment = libc.shmget(0, ctypes.c_size_t(4096), 0o1600)\n"
+                    "addr = libc.shmat(segment, None, 0)\n"
+                    "libc.shmctl(segment, 0, None)",
+        }
+        for kind, code in codes.items():
+            with self.subTest(kind):
+                # The address is told by the name of a directory: output is taken already.
+                told = self.path(kind)
+                pid = self.target(code + "\nos.symlink('%x' % addr, sys.argv[1])", [told])
+                result = self.run_tool(pid, "0x" + os.readlink(told), self.out)
+                self.assert_fails(result, 0)
+                report = result.stdout.decode()
+                self.assertNotIn("note:", report)
+                self.assertTrue(report.startswith(kind), report)
+                self.assertIn("(the kernel calls it ", report.splitlines()[0])
+                os.unlink(self.out)
+
     # --- which file ---
 
     def test_every_way_to_say_which_finds_it(self):
@@ -142,11 +165,16 @@ class Recover(ToolTest):
         content = self.content(path)
         pid = self.deleted_target(path)
         span = self.address_of(pid, path)
-        for which in (path, "one", span, "0x" + span.split("-")[0],
+        for which in (path, "one", span, "0x" + span.split("-")[0], span.split("-")[0],
                       "0x%x" % (int(span.split("-")[0], 16) + 4097)):
             with self.subTest(which):
                 self.assert_saved(self.run_tool(pid, which, self.out), content)
                 os.unlink(self.out)
+
+    def test_name_that_could_be_an_address_is_a_name_first(self):
+        self.needs_root()
+        pid = self.deleted_target(self.file("beef", b"name" * 2000))
+        self.assert_saved(self.run_tool(pid, "beef", self.out), b"name" * 2000)
 
     def test_deleted_one_comes_before_its_replacement(self):
         self.needs_root()
@@ -248,6 +276,38 @@ class Recover(ToolTest):
         self.assert_nothing_saved(self.run_tool("--copy", pid, "gone", self.out, user=NOBODY),
                                   "nothing could be read")
 
+    def memory_target(self):
+        """A process with two pages of its own memory; and their address."""
+        pid = self.target("addr = libc.mmap(None, 8192, 3, 0x22, -1, 0)\n"
+                          "ctypes.memmove(addr, b'm' * 5000, 5000)\n"
+                          "libc.mprotect(ctypes.c_void_p(addr), 8192, 1)\n"
+                          "os.symlink('%x' % addr, sys.argv[1])", [self.path("told")])
+        return pid, os.readlink(self.path("told"))
+
+    def test_memory_without_a_file_is_copied(self):
+        self.needs_root()
+        pid, addr = self.memory_target()
+        result = self.run_tool("--copy", pid, addr, self.out)
+        self.assert_fails(result, 3)
+        self.assertEqual(self.content(), b"m" * 5000 + bytes(3192))
+        self.assertIn("no file is behind it", result.stdout.decode())
+
+    def test_heap_is_copied(self):
+        self.needs_root()
+        pid = self.sleeper()
+        span = self.address_of(pid, "[heap]")
+        self.assert_fails(self.run_tool("--copy", pid, span, self.out), 3)
+        start, end = (int(n, 16) for n in span.split("-"))
+        with open("/proc/%d/mem" % pid, "rb") as mem:
+            mem.seek(start)
+            self.assertEqual(self.content(), mem.read(end - start))
+
+    def test_memory_without_a_file_is_told_and_left_alone(self):
+        self.needs_root()
+        pid, addr = self.memory_target()
+        self.assert_nothing_saved(self.run_tool(pid, "0x" + addr, self.out),
+                                  "no file is behind that address", "--copy")
+
     def test_copy_prefers_the_file_where_it_is_to_be_had(self):
         self.needs_root()
         path = self.file("mine")
@@ -269,6 +329,31 @@ class Recover(ToolTest):
         os.symlink(self.path("elsewhere"), self.out)
         self.assert_fails(self.run_tool(pid, "one", self.out), 1, "File exists")
         self.assertFalse(os.path.lexists(self.path("elsewhere")))
+
+    def test_result_that_cannot_be_told_is_no_success(self):
+        self.needs_root()
+        pid = self.deleted_target(self.file("one"))
+        with open("/dev/full", "wb") as full:
+            for more in ({"stdout": full}, {"stdout": None, "preexec_fn": lambda: os.close(1)}):
+                result = self.run_tool(pid, "one", self.out, **more)
+                self.assert_fails(result, 3, "cannot write what is to be said")
+                self.assertEqual(self.content(), b"x" * 5000)
+                os.unlink(self.out)
+                self.assert_nothing_saved(self.run_tool(pid, "nosuch", self.out, **more))
+                self.assert_fails(self.run_tool("--help", **more), 1, "cannot write")
+
+    def test_nothing_that_is_said_gets_into_the_copy(self):
+        self.needs_root()
+        pid = self.deleted_target(self.file("one"))
+
+        def close_all():
+            for fd in range(3):
+                os.close(fd)
+
+        result = self.run_tool(pid, "one", self.out, stdout=None, stderr=None,
+                               preexec_fn=close_all)
+        self.assertEqual(result.returncode, 3)
+        self.assertEqual(self.content(), b"x" * 5000)
 
     def test_copy_that_is_cut_off_is_told(self):
         self.needs_root()

@@ -104,6 +104,15 @@ static void put_open_mode(struct json_object *to, uint32_t mode)
 	put_text(to, "opened_for", texts[mode & (MF_PROT_READ | MF_PROT_WRITE)]);
 }
 
+/* As chmod(1) takes it: a number would be read as a decimal one. */
+static void put_mode(struct json_object *to, uint32_t mode)
+{
+	char text[4 + 1];
+
+	snprintf(text, sizeof(text), "%04o", mode & 07777);
+	put_text(to, "mode", text);
+}
+
 static void put_stat(struct json_object *to, const struct mf_mapping *m)
 {
 	struct json_object *o = not_null(json_object_new_object());
@@ -111,7 +120,7 @@ static void put_stat(struct json_object *to, const struct mf_mapping *m)
 	put_device(o, "dev", m->st_dev_major, m->st_dev_minor);
 	put_number(o, "inode", m->st_ino);
 	put_text(o, "type", type_name(m->st_mode));
-	put_number(o, "mode", m->st_mode & 07777);
+	put_mode(o, m->st_mode);
 	put_number(o, "links", m->st_nlink);
 	put_number(o, "size", m->st_size);
 	put(to, "stat", o);
@@ -200,12 +209,28 @@ static void json_begin(int pid, uint32_t source)
 	printf("{\"pid\":%d,\"source\":\"%s\",\"mappings\":[", pid, mf_source_name(source));
 }
 
+/* How the walk went, for a reader that must know whether it is one instant's picture. */
+static void write_report(const struct mf_iter_report *report)
+{
+	struct json_object *o = not_null(json_object_new_object());
+
+	put_bool(o, "complete", report->flags & MF_REPORT_COMPLETE);
+	put_bool(o, "snapshot", report->flags & MF_REPORT_SNAPSHOT);
+	put_bool(o, "raced", report->flags & MF_REPORT_RACED);
+	put_number(o, "clamped", report->clamped);
+	put_number(o, "partial", report->partial);
+	put_number(o, "vanished", report->vanished);
+	put_number(o, "retried", report->retried);
+	fputs(",\"report\":", stdout);
+	write_object(o);
+}
+
 /* What is said of the whole list: a reader that sees no "complete":true has no whole list. */
-static void write_end(int error)
+static void write_end(int error, int why)
 {
 	struct json_object *o;
 
-	printf("],\"complete\":%s", error ? "false" : "true");
+	printf(",\"complete\":%s", error ? "false" : "true");
 	if (error) {
 		o = not_null(json_object_new_object());
 		put_text(o, "name", error_name(error));
@@ -213,20 +238,25 @@ static void write_end(int error)
 		fputs(",\"error\":", stdout);
 		write_object(o);
 	}
+	if (why != MF_WHY_ALLOWED) {
+		fputs(",\"why\":", stdout);
+		write_object(not_null(json_object_new_string(mf_why_text((uint32_t)why))));
+	}
 	fputs("}", stdout);
 }
 
-static void json_end(int error)
+static void json_end(const struct mf_iter_report *report, int error, int why)
 {
-	fputs("\n", stdout);
-	write_end(error);
+	fputs("\n]", stdout);
+	write_report(report);
+	write_end(error, why);
 }
 
-static void json_failed(int pid, int error)
+static void json_failed(int pid, int error, int why)
 {
 	next_process();
-	printf("{\"pid\":%d,\"source\":null,\"mappings\":[", pid);
-	write_end(error);
+	printf("{\"pid\":%d,\"source\":null,\"mappings\":[]", pid);
+	write_end(error, why);
 }
 
 static void json_finish(void)

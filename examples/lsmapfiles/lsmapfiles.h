@@ -39,8 +39,9 @@ struct columns {
 
 /*
  * One way of printing. For each process begin(), then for each mapping add() and
- * end_mapping(), with opened() between them under --open, then end() with 0 or
- * the error that cut the list off. failed() stands for a process without a list.
+ * end_mapping(), with opened() between them under --open, then end() with how the
+ * walk went, 0 or the error that cut the list off, and the MF_WHY_ of a refusal or
+ * of an empty list, 0 if there is none. failed() stands for a process without a list.
  */
 struct printer {
 	void (*start)(const struct columns *columns, bool several);
@@ -48,8 +49,8 @@ struct printer {
 	void (*add)(const struct mf_mapping *m);
 	void (*opened)(const struct opened *o);
 	void (*end_mapping)(void);
-	void (*end)(int error);
-	void (*failed)(int pid, int error);
+	void (*end)(const struct mf_iter_report *report, int error, int why);
+	void (*failed)(int pid, int error, int why);
 	void (*finish)(void);
 };
 
@@ -71,6 +72,7 @@ void *not_null(void *p);
 
 /* message.c */
 const char *error_name(int error);
+int explain(const struct attempt *a, int error);
 void complain(const struct attempt *a, const char *what, int error);
 
 #endif

@@ -18,8 +18,28 @@ const char *error_name(int error)
 	return name ? name : "an unknown error";
 }
 
-static const char *remedy(int error)
+/* Text that was saved: no process is behind it that could be asked. */
+static bool is_saved_tree(const struct attempt *a)
 {
+	return a->proc_root && mf_explain(a->pid, a->proc_root, MF_ACCESS_DETAILS) == -EOPNOTSUPP;
+}
+
+static const char *remedy_for_saved_tree(int error)
+{
+	switch (-error) {
+	case ESRCH:
+		return "; the saved tree has no maps of that number";
+	case EOPNOTSUPP:
+		return "; a saved tree holds text only, with no kernel and no files behind it";
+	default:
+		return "";
+	}
+}
+
+static const char *remedy(const struct attempt *a, int error)
+{
+	if (is_saved_tree(a))
+		return remedy_for_saved_tree(error);
 	switch (-error) {
 	case ESRCH:
 		return "; check the number with ps; a zombie has nothing mapped any more";
@@ -48,17 +68,31 @@ static bool is_cured_by_root(int why)
 	       why != MF_WHY_NO_ADDRESS_SPACE && why != MF_WHY_SECURITY_MODULE;
 }
 
+static bool is_refused(int error)
+{
+	return error == -EACCES || error == -EPERM;
+}
+
+/* One of MF_WHY_; MF_WHY_ALLOWED where no more is known than the error. */
+int explain(const struct attempt *a, int error)
+{
+	int why = MF_WHY_ALLOWED;
+
+	/* A process that hidepid hides looks as if there were none. */
+	if (is_refused(error) || error == -ESRCH)
+		why = mf_explain(a->pid, a->proc_root, a->access);
+	return why > MF_WHY_ALLOWED ? why : MF_WHY_ALLOWED;
+}
+
 static void print_reason(const struct attempt *a, int error)
 {
-	bool refused = error == -EACCES || error == -EPERM;
-	/* A process that hidepid hides looks as if there were none. */
-	int why = refused || error == -ESRCH ? mf_explain(a->pid, a->proc_root, a->access) : 0;
+	int why = explain(a, error);
 
-	if (why > MF_WHY_ALLOWED)
+	if (why != MF_WHY_ALLOWED)
 		fprintf(stderr, "%s", mf_why_text((uint32_t)why));
 	else
-		fprintf(stderr, "%s%s", mf_strerror(error), remedy(error));
-	if (refused && geteuid() != 0 && (why <= MF_WHY_ALLOWED || is_cured_by_root(why)))
+		fprintf(stderr, "%s%s", mf_strerror(error), remedy(a, error));
+	if (is_refused(error) && geteuid() != 0 && (why == MF_WHY_ALLOWED || is_cured_by_root(why)))
 		fprintf(stderr, " (sudo lsmapfiles ... does)");
 }
 

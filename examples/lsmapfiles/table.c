@@ -211,15 +211,23 @@ static void table_begin(int pid, uint32_t source)
 							layout[id].flags));
 }
 
-static void table_end(int error)
+static const char *nothing(int why)
 {
+	if (why == MF_WHY_NO_ADDRESS_SPACE)
+		return "it is a kernel thread";
+	return state.columns.all ? "it has no memory" : "it has no file mapped";
+}
+
+static void table_end(const struct mf_iter_report *report, int error, int why)
+{
+	(void)report;
 	if (state.several)
 		printf("%sprocess %d, from %s:\n", state.n_tables++ ? "\n" : "", state.pid,
 		       mf_source_name(state.source));
 	if (scols_table_is_empty(state.table) && error == 0) {
 		fflush(stdout);
-		fprintf(stderr, "lsmapfiles: process %d: nothing to list: it has no %s\n",
-			state.pid, state.columns.all ? "memory" : "file mapped");
+		fprintf(stderr, "lsmapfiles: process %d: nothing to list: %s\n", state.pid,
+			nothing(why));
 	}
 	if (scols_print_table(state.table) < 0)
 		not_null(NULL);
@@ -230,10 +238,11 @@ static void table_nothing(void)
 {
 }
 
-static void table_failed(int pid, int error)
+static void table_failed(int pid, int error, int why)
 {
 	(void)pid;
 	(void)error;
+	(void)why;
 }
 
 const struct printer table_printer = {
