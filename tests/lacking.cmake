@@ -8,7 +8,7 @@ function(mapfiles_lacking feature)
 		if(NOT TARGET test-${name} OR MAPFILES_TEST_LAUNCHER MATCHES valgrind)
 			continue()
 		endif()
-		mapfiles_register(${name}-without-${feature} 240 ${MAPFILES_TEST_LAUNCHER}
+		mapfiles_register(${name}-without-${feature} 600 ${MAPFILES_TEST_LAUNCHER}
 			$<TARGET_FILE:test-${name}>)
 		set_tests_properties(${name}-without-${feature} PROPERTIES
 			ENVIRONMENT MF_TEST_LACK=${feature} LABELS slow)
