@@ -21,7 +21,8 @@
 #define MFD_NOEXEC_SEAL 8u
 #endif
 
-int mf_sys_lift(int fd)
+/* Moves a new descriptor out of 0, 1 and 2: a program that closed those may write there. */
+static int lift(int fd)
 {
 	int lifted, error;
 
@@ -40,7 +41,7 @@ int mf_sys_openat(int dir_fd, const char *name, int flags)
 	do
 		fd = openat(dir_fd, name, flags | O_CLOEXEC | O_NOCTTY);
 	while (fd < 0 && errno == EINTR);
-	return fd < 0 ? -errno : mf_sys_lift(fd);
+	return fd < 0 ? -errno : lift(fd);
 }
 
 int mf_sys_openat2(int dir_fd, const char *name, int flags, uint64_t resolve)
@@ -54,7 +55,7 @@ int mf_sys_openat2(int dir_fd, const char *name, int flags, uint64_t resolve)
 	do
 		fd = syscall(SYS_openat2, dir_fd, name, &how, sizeof(how));
 	while (fd < 0 && errno == EINTR);
-	return fd < 0 ? -errno : mf_sys_lift((int)fd);
+	return fd < 0 ? -errno : lift((int)fd);
 }
 
 void mf_sys_close(int *fd)
@@ -124,7 +125,7 @@ int mf_sys_memfd(const char *name, unsigned int flags)
 	fd = memfd_create(name, flags | MFD_NOEXEC_SEAL);
 	if (fd < 0 && errno == EINVAL)
 		fd = memfd_create(name, flags);
-	return fd < 0 ? -errno : mf_sys_lift(fd);
+	return fd < 0 ? -errno : lift(fd);
 }
 
 bool mf_same_object(const struct statx *a, const struct statx *b)

@@ -55,9 +55,6 @@ bool mf_same_object(const struct statx *a, const struct statx *b);
 /* A memfd that can be sealed, whatever vm.memfd_noexec asks for. */
 int mf_sys_memfd(const char *name, unsigned int flags);
 
-/* Moves a new descriptor out of 0, 1 and 2: a program that closed those may write there. */
-int mf_sys_lift(int fd);
-
 /*
  * Another open file description of what fd (O_PATH) refers to, by way of
  * /proc, or if there is none, of the procfs proc_fd, which may be -1.
