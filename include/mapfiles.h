@@ -193,6 +193,7 @@ struct mf_iter;
 #define MF_ITER_STREAM		0x2	/**< Mapped files in constant memory: cheaper, not one instant's picture, but nothing that stayed mapped is missed. */
 #define MF_ITER_STAT		0x4	/**< Fill the st_ fields and open_mode where the caller is allowed to see them. */
 #define MF_ITER_OPEN_FDS	0x8	/**< Open each object as mf_open_fd() without flags does; mf_mapping::fd. */
+#define MF_ITER_SHARED		0x10	/**< Only mappings that may be shared ('s' in maps). */
 
 #define MF_SOURCE_AUTO		0	/**< The library chooses. */
 #define MF_SOURCE_MAP_FILES	1	/**< The directory map_files, read in one batch: mapped files only. Since Linux 3.3, without privilege 4.3. */
@@ -491,6 +492,371 @@ MF_API int mf_open_fd(struct mf_iter *iter, const struct mf_mapping *mapping,
  */
 MF_API int mf_open_info(const struct mf_iter *iter,
 			const struct mf_open_info **ret_info);
+
+/** @} */
+
+/**
+ * @defgroup objects Sharing
+ *
+ * Who maps what: the mappings of many processes, grouped by the object behind
+ * them. What is shared with whom follows, for anonymous shared memory too.
+ *
+ * Objects are told apart by what stat(2) says of the object itself, reached
+ * through map_files, not by the numbers in maps, which are equal for different
+ * files on btrfs and overlayfs. Where the kernel does not let the caller follow
+ * the links, the numbers in maps must do, and the object says so:
+ * #MF_OBJECT_UNCERTAIN.
+ *
+ * A scan that is loaded does not change any more: any number of threads may
+ * read it at once. All that it returns lives until mf_objects_close().
+ * @{
+ */
+
+/** A scan of processes: mf_objects_open() makes it, mf_objects_close() releases it. */
+struct mf_objects;
+
+#define MF_OBJECTS_TREE		0x1	/**< The processes given, and all that descend from them. */
+#define MF_OBJECTS_EVERYONE	0x2	/**< All processes that procfs shows; no pid may be given. */
+#define MF_OBJECTS_SHARED	0x4	/**< Shared mappings only: what private ones show is left out. Cheaper. */
+
+/**
+ * @brief Told how far a scan is.
+ * @param[in] data  mf_objects_opts::data.
+ * @param[in] done  Processes scanned.
+ * @param[in] total Processes known so far; may grow with #MF_OBJECTS_TREE.
+ * @return 0 to go on; anything else ends the scan with -ECANCELED.
+ * @since 0.1
+ */
+typedef int (*mf_progress_fn)(void *data, uint64_t done, uint64_t total);
+
+/**
+ * @brief Options of mf_objects_open(): zero it, set size, set what you need.
+ * @since 0.1
+ */
+struct mf_objects_opts {
+	uint32_t size;		/**< `sizeof(struct mf_objects_opts)`. */
+	uint32_t flags;		/**< MF_OBJECTS_ bits. */
+	const char *proc_root;	/**< Another procfs mount; NULL = "/proc". */
+	mf_progress_fn progress;	/**< Called before the first process and after each; NULL = not. */
+	void *data;		/**< Given to progress. */
+};
+
+#define MF_OBJECT_UNCERTAIN	0x1	/**< Told apart by the numbers in maps alone: may be several objects in truth. */
+#define MF_OBJECT_APART		0x2	/**< The kernel gives it no identity of its own (anonymous inodes): each mapping is listed as an object, though some may show the same. */
+#define MF_OBJECT_DELETED	0x4	/**< Its name no longer led to it when it was seen. Never set for memory that had no name in a file system. */
+
+#define MF_OBJECT_HAS_SEALS	0x100	/**< mf_object::seals is set; another bit of mf_object::has. */
+
+/**
+ * @brief One object that is mapped, by whomever.
+ *
+ * Owned by the scan; the library may add fields at the end in any release.
+ * @since 0.1
+ */
+struct mf_object {
+	uint32_t kind;		/**< One of MF_KIND_. */
+	uint32_t flags;		/**< MF_OBJECT_ bits. */
+	uint32_t has;		/**< #MF_HAS_DEV, #MF_HAS_STAT, #MF_HAS_PATH, #MF_OBJECT_HAS_SEALS: which fields are set. */
+	uint32_t seals;		/**< F_SEAL_ bits of fcntl(2); with #MF_OBJECT_HAS_SEALS. */
+	uint64_t inode;		/**< As maps prints it; with #MF_HAS_DEV. */
+	uint32_t dev_major;	/**< Device of the superblock, as maps prints it; with #MF_HAS_DEV. */
+	uint32_t dev_minor;	/**< Device of the superblock, as maps prints it; with #MF_HAS_DEV. */
+	uint64_t st_ino;	/**< Inode number as stat(2) gives it; with #MF_HAS_STAT, as all st_ fields. */
+	uint64_t st_size;	/**< True size in bytes, however much of it is mapped. */
+	uint32_t st_dev_major;	/**< Device as stat(2) gives it. */
+	uint32_t st_dev_minor;	/**< Device as stat(2) gives it. */
+	uint32_t st_mode;	/**< File type and mode as stat(2) gives them. */
+	uint32_t st_nlink;	/**< Number of hard links; of memfd and SysV memory the kernel's own count. */
+	const char *path;	/**< The kernel's name as the first user shows it, raw bytes, NUL-ended; NULL if there is none. */
+	uint32_t path_len;	/**< Bytes in path, without the NUL. */
+	uint32_t name_len;	/**< Bytes of path that are the name: less than path_len when path ends in the kernel's mark " (deleted)". */
+	uint64_t n_users;	/**< Mappings that show it. */
+	uint64_t n_processes;	/**< Processes that have one. */
+};
+
+/**
+ * @brief One mapping that shows an object.
+ *
+ * Owned by the scan; the library may add fields at the end in any release.
+ * @since 0.1
+ */
+struct mf_object_user {
+	int32_t pid;		/**< The process. */
+	uint32_t prot;		/**< MF_PROT_ bits. */
+	uint32_t flags;		/**< #MF_MAPPING_SHARED, #MF_MAPPING_RACED. */
+	uint32_t path_len;	/**< Bytes in path, without the NUL. */
+	uint64_t start;		/**< First address. */
+	uint64_t end;		/**< First address past the end. */
+	uint64_t offset;	/**< Offset of start in the object, in bytes. */
+	const char *path;	/**< The object's name as this process shows it: another one through a hard link or another mount. NULL if there is none. */
+};
+
+#define MF_PROCESS_NUMBERS_ONLY	0x1	/**< Its links may not be followed: its objects are #MF_OBJECT_UNCERTAIN. */
+
+/**
+ * @brief How the scan of one process went.
+ *
+ * Owned by the scan; the library may add fields at the end in any release.
+ * @since 0.1
+ */
+struct mf_objects_process {
+	int32_t pid;		/**< The process. */
+	int32_t error;		/**< 0; or why nothing of it is listed: -ESRCH exited meanwhile (or a zombie), -ESTALE exec'ed again and again, -EACCES refused, ... */
+	uint32_t flags;		/**< MF_PROCESS_ bits. */
+	uint32_t retries;	/**< How often it was begun anew, because it exec'ed. */
+	uint64_t n_users;	/**< Mappings of it that are listed. */
+	uint64_t n_vanished;	/**< Mappings that were gone before their object could be looked at: not listed. */
+};
+
+/**
+ * @brief Scan processes and group what they map by object.
+ *
+ * A process that exits in the middle is reported by mf_objects_process() and
+ * left out whole; the rest stays right. Nothing is stopped: what is mapped and
+ * unmapped meanwhile is seen or not, and for one picture of many processes the
+ * caller stops them first.
+ *
+ * @param[in]  pids        Processes; one that is given twice is scanned once. Not
+ *                         needed after the call.
+ * @param[in]  n_pids      How many.
+ * @param[in]  opts        Options, or NULL for the defaults.
+ * @param[out] ret_objects The scan, owned by the caller, who releases it with
+ *                         mf_objects_close().
+ * @retval 0          Success, whatever became of single processes.
+ * @retval -EINVAL    NULL arguments, a pid below 1, no pid at all without
+ *                    #MF_OBJECTS_EVERYONE or any with it, an unknown flag.
+ * @retval -E2BIG     Unknown bytes of @p opts are not zero.
+ * @retval -ECANCELED The progress function said so.
+ * @retval -ENOMEM    Not enough memory; it is proportional to objects and users.
+ * @retval -EMFILE    No descriptor left: a scan holds about a dozen at a time,
+ *                    however many processes there are; -ENFILE likewise.
+ * @retval -ENOENT    proc_root does not exist.
+ * @retval -ENOTDIR   proc_root is no directory.
+ * @retval -EOPNOTSUPP proc_root is a saved tree.
+ * @note Thread-safe. Following links needs CAP_CHECKPOINT_RESTORE; see mf_explain().
+ * @since 0.1
+ */
+MF_API int mf_objects_open(const int32_t *pids, uint32_t n_pids,
+			   const struct mf_objects_opts *opts,
+			   struct mf_objects **ret_objects);
+
+/**
+ * @brief How many objects were found.
+ * @param[in] objects The scan.
+ * @return The number; 0 for NULL.
+ * @since 0.1
+ */
+MF_API uint64_t mf_objects_count(const struct mf_objects *objects);
+
+/**
+ * @brief One object, in the order in which they were seen.
+ * @param[in]  objects    The scan.
+ * @param[in]  index      From 0.
+ * @param[out] ret_object Owned by @p objects, valid until mf_objects_close().
+ * @retval 1       Found.
+ * @retval 0       @p index is not below mf_objects_count().
+ * @retval -EINVAL A NULL argument.
+ * @since 0.1
+ */
+MF_API int mf_objects_get(const struct mf_objects *objects, uint64_t index,
+			  const struct mf_object **ret_object);
+
+/**
+ * @brief One user of an object, by process and address.
+ * @param[in]  objects  The scan.
+ * @param[in]  object   From mf_objects_get() or mf_objects_find() on @p objects.
+ * @param[in]  index    From 0.
+ * @param[out] ret_user Owned by @p objects, valid until mf_objects_close().
+ * @retval 1       Found.
+ * @retval 0       @p index is not below mf_object::n_users.
+ * @retval -EINVAL A NULL argument.
+ * @since 0.1
+ */
+MF_API int mf_objects_user(const struct mf_objects *objects,
+			   const struct mf_object *object, uint64_t index,
+			   const struct mf_object_user **ret_user);
+
+/**
+ * @brief One of the processes that were scanned, in the order of the scan.
+ * @param[in]  objects     The scan.
+ * @param[in]  index       From 0.
+ * @param[out] ret_process Owned by @p objects, valid until mf_objects_close().
+ * @retval 1       Found.
+ * @retval 0       There are not so many.
+ * @retval -EINVAL A NULL argument.
+ * @since 0.1
+ */
+MF_API int mf_objects_process(const struct mf_objects *objects, uint64_t index,
+			      const struct mf_objects_process **ret_process);
+
+/**
+ * @brief The object that a descriptor of the caller's refers to, if it is mapped.
+ *
+ * By identity, not by name: a hard link or another mount leads to the same
+ * object, a file that replaced it does not.
+ *
+ * @param[in]  objects    The scan.
+ * @param[in]  fd         Any descriptor; O_PATH is enough.
+ * @param[out] ret_object Owned by @p objects, valid until mf_objects_close(). An
+ *                        #MF_OBJECT_UNCERTAIN one is found too, if its numbers are
+ *                        those of the descriptor.
+ * @retval 1       Found.
+ * @retval 0       Nothing scanned maps it.
+ * @retval -EBADF  @p fd is not open.
+ * @retval -EINVAL A NULL argument.
+ * @since 0.1
+ */
+MF_API int mf_objects_find(const struct mf_objects *objects, int fd,
+			   const struct mf_object **ret_object);
+
+/**
+ * @brief Release a scan and all it owns.
+ * @param[in] objects The scan; NULL is fine.
+ * @since 0.1
+ */
+MF_API void mf_objects_close(struct mf_objects *objects);
+
+/** @} */
+
+/**
+ * @defgroup remap Restoring
+ *
+ * Map in the caller what another process maps: the same object, so that a
+ * write in one is seen in the other, at the same offset, with the same length,
+ * protection and sharing. Not replicated are what madvise(2), mlock(2) and
+ * mbind(2) did to the target's mapping.
+ * @{
+ */
+
+#define MF_REMAP_AT		0x1	/**< At mf_remap_opts::addr or not at all; nothing that is mapped there is touched. */
+#define MF_REMAP_REPLACE	0x2	/**< With #MF_REMAP_AT: what is mapped there is unmapped. */
+#define MF_REMAP_CLIP		0x4	/**< Of a mapping longer than its object only the part that has the object behind it. */
+#define MF_REMAP_OBJECT_ONLY	0x8	/**< Of a private mapping the object's bytes, though the target has private pages of its own. */
+#define MF_REMAP_MATCHING	0x10	/**< Accept #MF_SURE_MATCHING, not only #MF_SURE_EXACT. */
+#define MF_REMAP_MAY_BLOCK	0x20	/**< As #MF_OPEN_MAY_BLOCK. */
+
+/**
+ * @brief Options of mf_remap(): zero it, set size, set what you need.
+ * @since 0.1
+ */
+struct mf_remap_opts {
+	uint32_t size;		/**< `sizeof(struct mf_remap_opts)`. */
+	uint32_t flags;		/**< MF_REMAP_ bits. */
+	uint64_t addr;		/**< Where, with #MF_REMAP_AT: a multiple of the page size. */
+};
+
+#define MF_REFUSAL_NONE		0	/**< Nothing is in the way. */
+#define MF_REFUSAL_NO_OBJECT	1	/**< Private memory: nothing is behind it. -ENXIO */
+#define MF_REFUSAL_AIO		2	/**< An AIO ring belongs to its address space: io_setup(2) makes a new one. -ENXIO */
+#define MF_REFUSAL_SOCKET	3	/**< A socket's ring: nothing but the socket itself can map it; pidfd_getfd(2). -ENXIO */
+#define MF_REFUSAL_ANON_INODE	4	/**< io_uring, perf event, bpf map, dma-buf, KVM: nothing but its own descriptor can map it; pidfd_getfd(2). -ENXIO */
+#define MF_REFUSAL_SECRET	5	/**< memfd_secret(2): cannot be opened. -ENXIO */
+#define MF_REFUSAL_DEVICE	6	/**< A device: opening it is another session with its driver. -ENXIO */
+#define MF_REFUSAL_PRIVATE	7	/**< The target has private pages there: its bytes are not the object's; #MF_REMAP_OBJECT_ONLY. -EOPNOTSUPP */
+#define MF_REFUSAL_PRIVATE_UNKNOWN	8	/**< Whether there are private pages may not be looked at; #MF_REMAP_OBJECT_ONLY. -EOPNOTSUPP */
+#define MF_REFUSAL_TOO_SHORT	9	/**< The object ends before the mapping does: touching the rest is SIGBUS; #MF_REMAP_CLIP. -ERANGE */
+#define MF_REFUSAL_SEALED	10	/**< Sealed: no new mapping may write to it, and the target's can. -EPERM */
+#define MF_REFUSAL_UNCERTAIN	11	/**< Found, but not proven to be the same object; #MF_REMAP_MATCHING. -ESTALE */
+#define MF_REFUSAL_OTHER_BYTES	12	/**< Another object now answers under that identity: an overlayfs file that was copied up since. -ESTALE */
+#define MF_REFUSAL_CHANGED	13	/**< The target no longer maps that there: list it anew. -ESTALE */
+#define MF_REFUSAL_NOT_OPENED	14	/**< The object could not be opened in the mode needed; mf_remap_plan::error says why. */
+#define MF_REFUSAL_TAKEN	15	/**< Something is mapped at the address asked for; #MF_REMAP_REPLACE. -EEXIST */
+#define MF_REFUSAL_NO_ROOM	16	/**< The address is not to be had: not aligned, above the end, below mmap_min_addr, or longer than the caller's address space. */
+#define MF_REFUSAL_NOT_MAPPED	17	/**< mmap(2) itself failed; mf_remap_plan::error says how. */
+
+/**
+ * @brief What it takes to map what another process maps.
+ *
+ * Owned by the iterator, valid until the next call on it; grows at its end only.
+ * @since 0.1
+ */
+struct mf_remap_plan {
+	uint64_t offset;	/**< For mmap(2), in bytes. */
+	uint64_t length;	/**< For mmap(2), in bytes; with #MF_REMAP_CLIP what is left. */
+	uint64_t object_size;	/**< Size of the object in bytes when it was looked at. */
+	uint64_t page_size;	/**< Length and address must be multiples of it: larger than a page for huge pages. */
+	uint32_t prot;		/**< MF_PROT_ bits for mmap(2). */
+	uint32_t shared;	/**< 1: MAP_SHARED, 0: MAP_PRIVATE. */
+	uint32_t open_mode;	/**< MF_PROT_READ, MF_PROT_WRITE: how the object is to be opened. */
+	uint32_t rung;		/**< One of MF_RUNG_: what led to the object; 0 if nothing did. */
+	uint32_t sure;		/**< One of MF_SURE_; 0 if nothing was opened. */
+	uint32_t refusal;	/**< One of MF_REFUSAL_; #MF_REFUSAL_NONE: mf_remap() would do it. */
+	int32_t error;		/**< What mf_remap() would return for that: 0 or -errno. */
+	uint32_t reserved;	/**< 0. */
+};
+
+/**
+ * @brief Map in the caller what another process maps.
+ *
+ * The object is opened in the mode needed, checked to be as long as the mapping
+ * is, mapped, and looked at again: what shrank meanwhile is unmapped again and
+ * refused. What another process truncates later is SIGBUS, as in the target; a
+ * memfd that is sealed with F_SEAL_SHRINK cannot.
+ *
+ * @param[in]  iter     The iterator that returned @p mapping, on another process or
+ *                      on the caller.
+ * @param[in]  mapping  What to map: from mf_next() or mf_find(), or a copy that the
+ *                      caller made, whose path is not looked at.
+ * @param[in]  opts     Options, or NULL: wherever there is room.
+ * @param[out] ret_addr Where it is mapped now, munmap(2) is the caller's;
+ *                      mf_remap_plan::length bytes of mf_remap_made().
+ * @retval 0           Success; mf_remap_made() tells the rest.
+ * @retval -ENXIO      There is nothing that a second task could map.
+ * @retval -EOPNOTSUPP It would not be the same bytes; or the iterator reads a saved tree.
+ * @retval -ERANGE     The object is shorter than the mapping.
+ * @retval -EPERM      Sealed; or as for mf_open_fd(), which has the other errors too.
+ * @retval -ESTALE     The mapping changed, or the object could not be proven to be the same.
+ * @retval -EEXIST     Something is mapped at the address asked for.
+ * @retval -ENOMEM     No room in the caller's address space.
+ * @retval -EINVAL     A NULL argument, an unknown flag, an address that is not a
+ *                     multiple of the page size, or one without #MF_REMAP_AT.
+ * @retval -E2BIG      Unknown bytes of @p opts are not zero.
+ * @note mf_remap_made() tells which MF_REFUSAL_ a failure was.
+ * @since 0.1
+ */
+MF_API int mf_remap(struct mf_iter *iter, const struct mf_mapping *mapping,
+		    const struct mf_remap_opts *opts, void **ret_addr);
+
+/**
+ * @brief What mf_remap() would do, without doing it: for those who map in another task.
+ *
+ * Opens the object to see whether that is allowed, and closes it again; maps
+ * nothing, so #MF_REFUSAL_NOT_MAPPED is not foreseen.
+ *
+ * @param[in]  iter     As for mf_remap().
+ * @param[in]  mapping  As for mf_remap().
+ * @param[in]  opts     As for mf_remap().
+ * @param[out] ret_plan Owned by @p iter, valid until the next call on it.
+ * @retval 0       The plan is there, be it a refusal.
+ * @retval -ESRCH  The process exited.
+ * @retval -EINVAL As for mf_remap().
+ * @retval -E2BIG  As for mf_remap().
+ * @since 0.1
+ */
+MF_API int mf_remap_plan(struct mf_iter *iter, const struct mf_mapping *mapping,
+			 const struct mf_remap_opts *opts,
+			 const struct mf_remap_plan **ret_plan);
+
+/**
+ * @brief What the last mf_remap() of an iterator mapped, or why it refused.
+ * @param[in]  iter     The iterator.
+ * @param[out] ret_plan Owned by @p iter, valid until the next call on it.
+ * @retval 0       Success.
+ * @retval -ENOENT Nothing was asked for yet.
+ * @retval -EINVAL A NULL argument.
+ * @since 0.1
+ */
+MF_API int mf_remap_made(const struct mf_iter *iter,
+			 const struct mf_remap_plan **ret_plan);
+
+/**
+ * @brief One plain sentence for a refusal: why, and what would help.
+ * @param[in] refusal One of MF_REFUSAL_.
+ * @return A static string, never NULL, not to be freed.
+ * @note Async-signal-safe and thread-safe.
+ * @since 0.1
+ */
+MF_API const char *mf_refusal_text(uint32_t refusal);
 
 /** @} */
 
