@@ -63,6 +63,8 @@ MF_API uint32_t mf_version(void);
  * | -ENOENT, -ENOTDIR, -ELOOP | `proc_root` leads to no directory | fix the path |
  * | -ENOMEM, -EMFILE, -ENFILE | no memory, or no descriptor left | free some: a walk holds up to six |
  * | -EBADF | the descriptor given is no pidfd | fix the call |
+ * | -EEXIST | mf_remap(): something is mapped at the address asked for | another address, or #MF_REMAP_REPLACE |
+ * | -ERANGE | mf_remap(): the object is shorter than the mapping | #MF_REMAP_CLIP |
  * | -EIO, -EFBIG | #MF_OPEN_COPY: nothing can be read, or it is too large | nothing helps |
  *
  * Any other errno that a system call gives is passed through.
@@ -723,8 +725,15 @@ MF_API void mf_objects_close(struct mf_objects *objects);
  *
  * Map in the caller what another process maps: the same object, so that a
  * write in one is seen in the other, at the same offset, with the same length,
- * protection and sharing. Not replicated are what madvise(2), mlock(2) and
- * mbind(2) did to the target's mapping.
+ * protection and sharing. Not replicated are MAP_NORESERVE, MAP_LOCKED and the
+ * like, and what madvise(2), mlock(2) and mbind(2) did to the target's mapping.
+ *
+ * A shared mapping that is not writable, of an object that the target opened
+ * for writing, is made with a descriptor for writing where that is allowed: then
+ * mprotect(2) can make it writable, as it can in the target.
+ *
+ * What is looked at is what is there at that moment. A target that runs may
+ * write to a private mapping right after it was found clean: stop it first.
  * @{
  */
 
@@ -809,7 +818,9 @@ struct mf_remap_plan {
  * @retval -EEXIST     Something is mapped at the address asked for.
  * @retval -ENOMEM     No room in the caller's address space.
  * @retval -EINVAL     A NULL argument, an unknown flag, an address that is not a
- *                     multiple of the page size, or one without #MF_REMAP_AT.
+ *                     multiple of the page size, one or #MF_REMAP_REPLACE without
+ *                     #MF_REMAP_AT, or a range that no mapping can have.
+ * @retval -ESRCH      The process exited.
  * @retval -E2BIG      Unknown bytes of @p opts are not zero.
  * @note mf_remap_made() tells which MF_REFUSAL_ a failure was.
  * @since 0.1
@@ -820,8 +831,10 @@ MF_API int mf_remap(struct mf_iter *iter, const struct mf_mapping *mapping,
 /**
  * @brief What mf_remap() would do, without doing it: for those who map in another task.
  *
- * Opens the object to see whether that is allowed, and closes it again; maps
- * nothing, so #MF_REFUSAL_NOT_MAPPED is not foreseen.
+ * Opens the object to see whether that is allowed, and closes it again. Maps
+ * nothing that stays, and looks at no address, which is one of that other task:
+ * #MF_REFUSAL_TAKEN, #MF_REFUSAL_NOT_MAPPED, and #MF_REFUSAL_NO_ROOM but for an
+ * address that is no multiple of a huge page, are not foreseen.
  *
  * @param[in]  iter     As for mf_remap().
  * @param[in]  mapping  As for mf_remap().

@@ -36,7 +36,7 @@ static bool is_impostor(struct mf_iter *iter, const struct mf_mapping *m)
 }
 
 /* Devices are in /dev, so a look there is cheap enough; elsewhere stat must be asked for. */
-static void complete_kind(struct mf_iter *iter, struct mf_mapping *m)
+void mf_complete_kind(struct mf_iter *iter, struct mf_mapping *m)
 {
 	struct statx st;
 
@@ -93,7 +93,7 @@ void mf_complete(struct mf_iter *iter, struct mf_record *record)
 	if (iter->opts.flags & MF_ITER_STAT && m->has & MF_HAS_DEV)
 		complete_stat(iter, m);
 	if (m->has & MF_HAS_PATH) {
-		complete_kind(iter, m);
+		mf_complete_kind(iter, m);
 		complete_deleted(iter, m);
 	}
 	if (iter->opts.flags & MF_ITER_OPEN_FDS && m->has & MF_HAS_DEV)

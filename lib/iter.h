@@ -71,6 +71,9 @@ struct mf_iter {
 	struct mf_iter_report report;
 	struct mf_open_info open_info; /* rung 0: nothing was opened yet */
 	struct mf_range *holes; /* open_info's */
+	struct mf_remap_plan remap_plan; /* of the last mf_remap_plan() */
+	struct mf_remap_plan remap_made; /* of the last mf_remap(), with has_made */
+	bool has_made;
 };
 
 /*
@@ -78,6 +81,9 @@ struct mf_iter {
  * in doubt, kind, deleted, stat, fd.
  */
 void mf_complete(struct mf_iter *iter, struct mf_record *record);
+
+/* The kind alone; path must be there. */
+void mf_complete_kind(struct mf_iter *iter, struct mf_mapping *m);
 
 /* The mapping that holds addr now, not completed; its strings are in place. 1, 0, or -errno. */
 int mf_find_record(struct mf_iter *iter, uint64_t addr, struct mf_place *place,

@@ -136,8 +136,7 @@ static int access_mode(const struct mf_opening *opening)
 	return mode & MF_PROT_READ ? O_RDWR : O_WRONLY;
 }
 
-/* The data descriptor for what path_fd refers to; path_fd stays the caller's. */
-static int open_data(const struct mf_opening *opening, int path_fd)
+int mf_opening_data(const struct mf_opening *opening, int path_fd, int access)
 {
 	struct statx st;
 	int fd, error = mf_sys_statx(path_fd, "", 0, &st);
@@ -154,7 +153,7 @@ static int open_data(const struct mf_opening *opening, int path_fd)
 	if (error)
 		return error < 0 ? error : -EAGAIN;
 	/* O_NONBLOCK: somebody's lease is an error, not a wait of 45 seconds; nor is a FIFO's other end waited for. */
-	fd = mf_sys_reopen(opening->iter->proc.root_fd, path_fd, access_mode(opening) | O_NONBLOCK);
+	fd = mf_sys_reopen(opening->iter->proc.root_fd, path_fd, access | O_NONBLOCK);
 	if (fd >= 0)
 		fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK);
 	return fd;
@@ -166,7 +165,7 @@ static int hand_out(const struct mf_opening *opening, int path_fd)
 
 	if (opening->flags & MF_OPEN_PATH)
 		return path_fd;
-	fd = open_data(opening, path_fd);
+	fd = mf_opening_data(opening, path_fd, access_mode(opening));
 	mf_sys_close(&path_fd);
 	return fd;
 }
@@ -260,7 +259,7 @@ static int climb(struct mf_opening *opening)
 	return error == -ENOENT ? -EOPNOTSUPP : error;
 }
 
-static int open_object(struct mf_opening *opening)
+int mf_opening_open(struct mf_opening *opening)
 {
 	if (!opening->iter->proc.live)
 		return -EOPNOTSUPP;
@@ -279,7 +278,7 @@ int mf_open_object(struct mf_iter *iter, const struct mf_mapping *m, uint32_t fl
 		.path_known = true,
 	};
 
-	return open_object(&opening);
+	return mf_opening_open(&opening);
 }
 
 int mf_open_exactly(struct mf_iter *iter, const struct mf_mapping *m)
@@ -289,7 +288,7 @@ int mf_open_exactly(struct mf_iter *iter, const struct mf_mapping *m)
 				      .flags = MF_OPEN_PATH,
 				      .look_only = true,
 				      .path_known = true };
-	int fd = open_object(&opening);
+	int fd = mf_opening_open(&opening);
 
 	if (fd >= 0 && opening.info.sure != MF_SURE_EXACT) {
 		mf_sys_close(&fd);
@@ -307,7 +306,7 @@ int mf_open_fd(struct mf_iter *iter, const struct mf_mapping *mapping, uint32_t 
 	if (!iter || !mapping || flags & ~(uint32_t)OPEN_FLAGS)
 		return -EINVAL;
 	opening.path_known = mapping == &iter->mapping;
-	fd = open_object(&opening);
+	fd = mf_opening_open(&opening);
 	if (fd >= 0)
 		iter->open_info = opening.info;
 	errno = saved_errno;

@@ -39,6 +39,15 @@ int mf_open_object(struct mf_iter *iter, const struct mf_mapping *m, uint32_t fl
 /* An O_PATH descriptor, if it is proven to be the object and not its twin. */
 int mf_open_exactly(struct mf_iter *iter, const struct mf_mapping *m);
 
+/* Climbs the ladder as flags ask: the caller's descriptor with info set, or -errno. */
+int mf_opening_open(struct mf_opening *opening);
+
+/*
+ * A descriptor for the data of what path_fd (O_PATH, stays the caller's) refers
+ * to; access is O_RDONLY, O_WRONLY or O_RDWR.
+ */
+int mf_opening_data(const struct mf_opening *opening, int path_fd, int access);
+
 /* Fills now. 0, -ESTALE if another object or none is mapped there, or -errno. */
 int mf_opening_ask(struct mf_opening *opening);
 

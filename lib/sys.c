@@ -144,6 +144,20 @@ int mf_sys_fstatfs(int fd, struct statfs *ret)
 	return r < 0 ? -errno : 0;
 }
 
+int mf_sys_size(int fd, uint64_t *ret)
+{
+	struct statx st;
+	int r;
+
+	do
+		r = statx(fd, "", AT_EMPTY_PATH, STATX_SIZE, &st);
+	while (r < 0 && errno == EINTR);
+	if (r < 0)
+		return -errno;
+	*ret = st.stx_size;
+	return 0;
+}
+
 int mf_sys_statx(int dir_fd, const char *name, int flags, struct statx *ret)
 {
 	int r;

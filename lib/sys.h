@@ -47,6 +47,9 @@ const char *mf_sys_next_entry(const char *bytes, size_t len, size_t *pos);
  * server (FUSE, NFS): what the kernel knows already is the answer.
  */
 int mf_sys_statx(int dir_fd, const char *name, int flags, struct statx *ret);
+/* The size of what is open for data, as reads will find it: a server is asked. */
+int mf_sys_size(int fd, uint64_t *ret);
+
 int mf_sys_fstatfs(int fd, struct statfs *ret);
 
 /* Both are of the same object, as far as device and inode tell. */

@@ -39,6 +39,8 @@ static const struct {
 	{ EINTR, "interrupted by a signal" },
 	{ ENODEV, "no such device" },
 	{ ENOSPC, "no space is left" },
+	{ EEXIST, "something is mapped at that address already" },
+	{ ERANGE, "the object is shorter than the mapping" },
 	{ ENAMETOOLONG, "the name is too long" },
 };
 
@@ -93,4 +95,49 @@ const char *mf_source_name(uint32_t source)
 	};
 
 	return source < sizeof(names) / sizeof(*names) ? names[source] : "unknown";
+}
+
+const char *mf_refusal_text(uint32_t refusal)
+{
+	static const char *const texts[] = {
+		[MF_REFUSAL_NONE] = "nothing is in the way",
+		[MF_REFUSAL_NO_OBJECT] = "private memory: there is no object behind it to map, "
+					 "only bytes to copy",
+		[MF_REFUSAL_AIO] = "the ring of an AIO context belongs to its address space: "
+				   "make a new one with io_setup(2)",
+		[MF_REFUSAL_SOCKET] = "the ring of a socket is mapped through the socket alone: "
+				      "get that with pidfd_getfd(2)",
+		[MF_REFUSAL_ANON_INODE] =
+			"nothing but its own descriptor can map it (io_uring, perf, bpf, dma-buf, "
+			"KVM): get that with pidfd_getfd(2)",
+		[MF_REFUSAL_SECRET] = "secret memory cannot be opened: "
+				      "its owner must pass the descriptor",
+		[MF_REFUSAL_DEVICE] = "a device: opening it anew is another session "
+				      "with its driver",
+		[MF_REFUSAL_PRIVATE] =
+			"the process has private pages there, so its bytes are not the object's: "
+			"copy them, or ask for the object only",
+		[MF_REFUSAL_PRIVATE_UNKNOWN] =
+			"whether the process has private pages may not be looked at (pagemap): "
+			"run as its user, or ask for the object only",
+		[MF_REFUSAL_TOO_SHORT] = "the object ends before the mapping does: "
+					 "clip it, or lengthen the object",
+		[MF_REFUSAL_SEALED] = "it is sealed against new writable mappings, "
+				      "and the process has an older one",
+		[MF_REFUSAL_UNCERTAIN] = "an object was found that is not proven to be the same: "
+					 "run with CAP_CHECKPOINT_RESTORE, or accept what matches",
+		[MF_REFUSAL_OTHER_BYTES] =
+			"another file answers for it by now, as after a copy-up of overlayfs: "
+			"copy the bytes",
+		[MF_REFUSAL_CHANGED] = "the process no longer maps that there: list it anew",
+		[MF_REFUSAL_NOT_OPENED] = "the object could not be opened in the mode needed: "
+					  "see the error",
+		[MF_REFUSAL_TAKEN] = "something is mapped at that address: "
+				     "choose another, or replace it",
+		[MF_REFUSAL_NO_ROOM] = "the address space has no room for it there: "
+				       "choose another address",
+		[MF_REFUSAL_NOT_MAPPED] = "mmap(2) refused it: see the error",
+	};
+
+	return refusal < sizeof(texts) / sizeof(*texts) ? texts[refusal] : "unknown refusal";
 }

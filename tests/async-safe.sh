@@ -27,6 +27,7 @@ ioctl
 kill
 lseek
 lseek64
+madvise
 malloc
 memchr
 memcmp
@@ -38,6 +39,7 @@ memrchr
 memset
 mmap
 mmap64
+mremap
 munmap
 openat
 openat64

@@ -95,13 +95,34 @@ struct pin {
 	U32(mf_iter_report, source, 40, 40)   \
 	U32(mf_iter_report, flags, 44, 44)
 
+#define REMAP_OPTS                      \
+	U32(mf_remap_opts, size, 0, 0)  \
+	U32(mf_remap_opts, flags, 4, 4) \
+	U64(mf_remap_opts, addr, 8, 8)
+
+#define REMAP_PLAN                              \
+	U64(mf_remap_plan, offset, 0, 0)        \
+	U64(mf_remap_plan, length, 8, 8)        \
+	U64(mf_remap_plan, object_size, 16, 16) \
+	U64(mf_remap_plan, page_size, 24, 24)   \
+	U32(mf_remap_plan, prot, 32, 32)        \
+	U32(mf_remap_plan, shared, 36, 36)      \
+	U32(mf_remap_plan, open_mode, 40, 40)   \
+	U32(mf_remap_plan, rung, 44, 44)        \
+	U32(mf_remap_plan, sure, 48, 48)        \
+	U32(mf_remap_plan, refusal, 52, 52)     \
+	U32(mf_remap_plan, error, 56, 56)       \
+	U32(mf_remap_plan, reserved, 60, 60)
+
 _Static_assert(sizeof(struct mf_iter_opts) == PIN_ONE(40, 36), "mf_iter_opts");
 _Static_assert(sizeof(struct mf_mapping) == PIN_ONE(120, 116), "mf_mapping");
 _Static_assert(sizeof(struct mf_range) == 16, "mf_range");
 _Static_assert(sizeof(struct mf_open_info) == PIN_ONE(24, 20), "mf_open_info");
 _Static_assert(sizeof(struct mf_iter_report) == 48, "mf_iter_report");
+_Static_assert(sizeof(struct mf_remap_opts) == 16, "mf_remap_opts");
+_Static_assert(sizeof(struct mf_remap_plan) == 64, "mf_remap_plan");
 
-ITER_OPTS MAPPING RANGE OPEN_INFO ITER_REPORT
+ITER_OPTS MAPPING RANGE OPEN_INFO ITER_REPORT REMAP_OPTS REMAP_PLAN
 
 #undef FIELD
 #define FIELD(type, field, lp64, i386, bytes64, bytes32)                                     \
@@ -113,6 +134,8 @@ static const struct pin mapping[] = { MAPPING };
 static const struct pin range[] = { RANGE };
 static const struct pin open_info[] = { OPEN_INFO };
 static const struct pin iter_report[] = { ITER_REPORT };
+static const struct pin remap_opts[] = { REMAP_OPTS };
+static const struct pin remap_plan[] = { REMAP_PLAN };
 
 #define VALUE(name, value) _Static_assert((name) == (value), #name " has another value");
 VALUE(MF_PROT_READ, 1)
@@ -176,6 +199,30 @@ VALUE(MF_RUNG_COPY, 5)
 VALUE(MF_SURE_EXACT, 1)
 VALUE(MF_SURE_MATCHING, 2)
 VALUE(MF_SURE_COPY, 3)
+VALUE(MF_REMAP_AT, 1)
+VALUE(MF_REMAP_REPLACE, 2)
+VALUE(MF_REMAP_CLIP, 4)
+VALUE(MF_REMAP_OBJECT_ONLY, 8)
+VALUE(MF_REMAP_MATCHING, 0x10)
+VALUE(MF_REMAP_MAY_BLOCK, 0x20)
+VALUE(MF_REFUSAL_NONE, 0)
+VALUE(MF_REFUSAL_NO_OBJECT, 1)
+VALUE(MF_REFUSAL_AIO, 2)
+VALUE(MF_REFUSAL_SOCKET, 3)
+VALUE(MF_REFUSAL_ANON_INODE, 4)
+VALUE(MF_REFUSAL_SECRET, 5)
+VALUE(MF_REFUSAL_DEVICE, 6)
+VALUE(MF_REFUSAL_PRIVATE, 7)
+VALUE(MF_REFUSAL_PRIVATE_UNKNOWN, 8)
+VALUE(MF_REFUSAL_TOO_SHORT, 9)
+VALUE(MF_REFUSAL_SEALED, 10)
+VALUE(MF_REFUSAL_UNCERTAIN, 11)
+VALUE(MF_REFUSAL_OTHER_BYTES, 12)
+VALUE(MF_REFUSAL_CHANGED, 13)
+VALUE(MF_REFUSAL_NOT_OPENED, 14)
+VALUE(MF_REFUSAL_TAKEN, 15)
+VALUE(MF_REFUSAL_NO_ROOM, 16)
+VALUE(MF_REFUSAL_NOT_MAPPED, 17)
 VALUE(MF_ACCESS_DETAILS, 1)
 VALUE(MF_ACCESS_LIST, 2)
 VALUE(MF_ACCESS_FOLLOW, 3)
@@ -224,7 +271,8 @@ int main(void)
 	uint32_t version = MF_VERSION_MAJOR << 16 | MF_VERSION_MINOR << 8 | MF_VERSION_PATCH;
 	int failed = CHECK(iter_opts, mf_iter_opts) | CHECK(mapping, mf_mapping) |
 		     CHECK(range, mf_range) | CHECK(open_info, mf_open_info) |
-		     CHECK(iter_report, mf_iter_report);
+		     CHECK(iter_report, mf_iter_report) | CHECK(remap_opts, mf_remap_opts) |
+		     CHECK(remap_plan, mf_remap_plan);
 
 	if (mf_version() != version) {
 		printf("mf_version() is %#x, the header's %#x\n", mf_version(), version);
