@@ -51,9 +51,10 @@ int mf_private_pages(struct mf_proc *proc, uint64_t start, uint64_t end)
 	if (r < 0)
 		r = read_all(pagemap_fd, start, end);
 	mf_sys_close(&pagemap_fd);
-	if (r == -ESRCH)
-		return mf_space_gone(proc);
 	/* After an exec in between it was another address space's. */
 	error = mf_space_same(proc);
-	return error ? error : r;
+	if (error)
+		return error;
+	/* Silence of a living one tells nothing. */
+	return r == -ESRCH ? -EIO : r;
 }

@@ -44,6 +44,7 @@
 #endif
 
 #define QUERY_IOCTL    0xc0686611u
+#define SCAN_IOCTL     0xc0606610u
 #define RESOLVE_CACHED 0x20
 
 /* The low half of a system call's second argument. */
@@ -95,6 +96,7 @@ static const struct feature features[] = {
 	{ "query", SYS_ioctl, QUERY_IOCTL, ENOTTY, NULL },
 	{ "openat2", SYS_openat2, 0, ENOSYS, NULL },
 	{ "cached", SYS_openat2, 0, EINVAL, asks_for_cached },
+	{ "pagemap_scan", SYS_ioctl, SCAN_IOCTL, ENOTTY, NULL },
 	{ "memfd", SYS_memfd_create, 0, ENOSYS, NULL },
 	{ "pidfd_send_signal", SYS_pidfd_send_signal, 0, ENOSYS, NULL },
 	{ "map_files", SYS_openat, 0, ENOENT, opens_map_files },

@@ -11,6 +11,7 @@
 
 /*
  * query              PROCMAP_QUERY: ENOTTY, as before Linux 6.11
+ * pagemap_scan       PAGEMAP_SCAN: ENOTTY, as before Linux 6.7
  * openat2            ENOSYS, as before Linux 5.6
  * cached             openat2() with RESOLVE_CACHED: EINVAL, as before Linux 5.12
  * memfd              memfd_create(): ENOSYS, as in a sandbox
