@@ -27,7 +27,7 @@
 #define HUGETLBFS_MAGIC 0x958458f6
 
 /* A mapping that madvise(2) or mlock(2) cut into more pieces since is to be listed anew. */
-#define MOST_PIECES	256
+#define MOST_PIECES	64
 
 int mf_remap_refuse(struct mf_remap *remap, uint32_t refusal, int error)
 {
@@ -46,6 +46,8 @@ int mf_remap_fail(struct mf_remap *remap, int error)
 /* On the kernel's own mounts a SysV segment and a memfd may have one device and inode. */
 static bool is_same_kind(uint32_t a, uint32_t b)
 {
+	if (a == MF_KIND_UNKNOWN || b == MF_KIND_UNKNOWN)
+		return true;
 	return (a == MF_KIND_SYSV) == (b == MF_KIND_SYSV) &&
 	       (a == MF_KIND_MEMFD) == (b == MF_KIND_MEMFD);
 }
@@ -121,6 +123,13 @@ static int ask_first(struct mf_remap *remap)
 		       -ESTALE;
 }
 
+/* Of huge pages; no other number has a meaning. */
+static void take_page_size(struct mf_remap_plan *plan, uint64_t size)
+{
+	if (size > plan->page_size && !(size % plan->page_size))
+		plan->page_size = size;
+}
+
 static int look_at_target(struct mf_remap *remap)
 {
 	const struct mf_mapping *const now = &remap->now;
@@ -135,7 +144,7 @@ static int look_at_target(struct mf_remap *remap)
 	plan->shared = now->flags & MF_MAPPING_SHARED ? 1 : 0;
 	plan->page_size = (uint64_t)sysconf(_SC_PAGESIZE);
 	if (now->has & MF_HAS_PAGE_SIZE)
-		plan->page_size = now->page_size;
+		take_page_size(plan, now->page_size);
 	return 0;
 }
 
@@ -303,7 +312,7 @@ static int learn_page_size(struct mf_remap *remap)
 	if (r < 0)
 		return mf_remap_fail(remap, r);
 	if (!r && (uint32_t)fs.f_type == HUGETLBFS_MAGIC)
-		remap->plan->page_size = (uint64_t)fs.f_bsize;
+		take_page_size(remap->plan, (uint64_t)fs.f_bsize);
 	return 0;
 }
 

@@ -134,8 +134,9 @@ const char *mf_refusal_text(uint32_t refusal)
 					  "see the error",
 		[MF_REFUSAL_TAKEN] = "something is mapped at that address: "
 				     "choose another, or replace it",
-		[MF_REFUSAL_NO_ROOM] = "the address space has no room for it there: "
-				       "choose another address",
+		[MF_REFUSAL_NO_ROOM] =
+			"the address space has no room for it, or not at that address: "
+			"choose another",
 		[MF_REFUSAL_NOT_MAPPED] = "mmap(2) refused it: see the error",
 	};
 

@@ -113,7 +113,7 @@ START_TEST(an_overlay_file_is_exact_while_it_is_that_of_its_layer)
 	/* Without CAP_SYS_ADMIN nobody is told which page it is. */
 	remap_scene_as(&(struct who){ "nobody+CHECKPOINT_RESTORE+PTRACE+DAC", NOBODY,
 				      CAP(40) | CAP(19) | CAP(2) | CAP(1), USERNS_NONE },
-		       scene, 0, &got);
+		       scene, 0, 0, &got);
 	require_refused(scene, &got, MF_REFUSAL_UNCERTAIN, -ESTALE);
 	scene_end(scene);
 }
@@ -205,7 +205,7 @@ START_TEST(of_btrfs_twins_the_right_one_is_mapped)
 			require(scene_peek(scene[j], 0) == 't');
 	}
 	/* Without the link none is proven. */
-	remap_scene_as(&who_nobody, scene[1], 0, &got);
+	remap_scene_as(&who_nobody, scene[1], 0, 0, &got);
 	require_refused(scene[1], &got, MF_REFUSAL_UNCERTAIN, -ESTALE);
 	for (int i = 0; i < 3; i++)
 		scene_end(scene[i]);
@@ -249,7 +249,7 @@ START_TEST(a_server_is_asked_only_by_who_may_block)
 	scene = scene_start(&who_root, make_reader, read_all, FUSE "/file");
 	scene_act(scene);
 	server.control->mute = FUSE_MUTE_ALL;
-	remap_scene_as(&who_root, scene, 0, &got);
+	remap_scene_as(&who_root, scene, 0, 0, &got);
 	server.control->mute = 0;
 	require_refused(scene, &got, MF_REFUSAL_NOT_OPENED, -EAGAIN);
 	remap_scene(scene, MF_REMAP_MAY_BLOCK, 0, &got);

@@ -904,6 +904,31 @@ START_TEST(an_address_that_nobody_can_have_is_no_room)
 }
 END_TEST
 
+static void make_memfd_kept(struct scene *scene)
+{
+	int fd = sized_memfd(LEN);
+
+	place(scene, LEN, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	require(dup3(fd, VICTIM_KEEP, O_CLOEXEC) == VICTIM_KEEP);
+	require(!fchown(fd, NOBODY, NOBODY));
+	close(fd);
+}
+
+START_TEST(below_mmap_min_addr_is_no_room)
+{
+	struct scene *scene = scene_start(&who_nobody, make_memfd_kept, NULL, NULL);
+	struct remapped got;
+
+	/* Address 0 is, unless there is no limit at all. */
+	for (uint32_t flags = 0; flags <= MF_REMAP_REPLACE; flags += MF_REMAP_REPLACE) {
+		remap_scene_as(&who_nobody, scene, MF_REMAP_MATCHING | MF_REMAP_AT | flags, 0,
+			       &got);
+		require_refused(scene, &got, MF_REFUSAL_NO_ROOM, -EPERM);
+	}
+	scene_end(scene);
+}
+END_TEST
+
 /* The target changes. */
 
 static void unmap_it(struct scene *scene)
@@ -1105,25 +1130,15 @@ END_TEST
 
 /* Less rights. */
 
-static void make_memfd_kept(struct scene *scene)
-{
-	int fd = sized_memfd(LEN);
-
-	place(scene, LEN, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	require(dup3(fd, VICTIM_KEEP, O_CLOEXEC) == VICTIM_KEEP);
-	require(!fchown(fd, NOBODY, NOBODY));
-	close(fd);
-}
-
 START_TEST(what_only_matches_is_refused_unless_that_will_do)
 {
 	struct scene *scene = scene_start(&who_nobody, make_memfd_kept, NULL, NULL);
 	struct remapped got;
 
-	remap_scene_as(&who_nobody, scene, 0, &got);
+	remap_scene_as(&who_nobody, scene, 0, 0, &got);
 	require_refused(scene, &got, MF_REFUSAL_UNCERTAIN, -ESTALE);
 	require(got.made.rung == MF_RUNG_FD && got.made.sure == MF_SURE_MATCHING);
-	remap_scene_as(&who_nobody, scene, MF_REMAP_MATCHING, &got);
+	remap_scene_as(&who_nobody, scene, MF_REMAP_MATCHING, 0, &got);
 	require_msg(!got.ret, "%s", mf_refusal_text(got.made.refusal));
 	require(got.made.rung == MF_RUNG_FD && got.made.sure == MF_SURE_MATCHING);
 	scene_end(scene);
@@ -1138,17 +1153,17 @@ START_TEST(a_file_is_exact_by_its_path_and_rights_are_asked)
 	make_file(FILE_, 'f', LEN);
 	require(!chown(FILE_, NOBODY, NOBODY));
 	scene = scene_start(&who_nobody, make_shared_file, NULL, FILE_);
-	remap_scene_as(&who_nobody, scene, 0, &got);
+	remap_scene_as(&who_nobody, scene, 0, 0, &got);
 	require_msg(!got.ret, "%s", mf_refusal_text(got.made.refusal));
 	require(got.made.rung == MF_RUNG_PATH && got.made.sure == MF_SURE_EXACT);
 	require(!chmod(FILE_, 0444));
-	remap_scene_as(&who_nobody, scene, 0, &got);
+	remap_scene_as(&who_nobody, scene, 0, 0, &got);
 	require_refused(scene, &got, MF_REFUSAL_NOT_OPENED, -EACCES);
 	scene_end(scene);
 
 	/* Reading is all that is needed, though the target opened it for writing. */
 	scene = scene_start(&who_nobody, make_not_yet_writable, NULL, FILE_);
-	remap_scene_as(&who_nobody, scene, 0, &got);
+	remap_scene_as(&who_nobody, scene, 0, 0, &got);
 	require_msg(!got.ret, "%s", mf_refusal_text(got.made.refusal));
 	require(got.made.open_mode == MF_PROT_READ);
 	scene_end(scene);
@@ -1326,6 +1341,7 @@ static Suite *make_suite(void)
 	tcase_add_test(tcase, a_replacement_that_fails_leaves_what_was_there);
 	tcase_add_test(tcase, huge_pages_are_replaced_and_aligned);
 	tcase_add_test(tcase, an_address_that_nobody_can_have_is_no_room);
+	tcase_add_test(tcase, below_mmap_min_addr_is_no_room);
 	tcase_add_loop_test(tcase, what_the_target_no_longer_maps_so_is_changed, 0, N_CHANGES);
 	tcase_add_loop_test(tcase, what_was_merged_or_cut_is_still_the_same, 0, 2);
 	tcase_add_test(tcase, a_process_that_execs_or_exits_is_told);

@@ -111,6 +111,7 @@ void remap_scene(struct scene *scene, uint32_t flags, uint64_t addr, struct rema
 struct job {
 	struct scene *scene;
 	uint32_t flags;
+	uint64_t addr;
 	struct remapped out;
 };
 
@@ -118,16 +119,17 @@ static void remap_job(void *arg)
 {
 	struct job *job = arg;
 
-	remap_scene(job->scene, job->flags, 0, &job->out);
+	remap_scene(job->scene, job->flags, job->addr, &job->out);
 }
 
-void remap_scene_as(const struct who *who, struct scene *scene, uint32_t flags,
+void remap_scene_as(const struct who *who, struct scene *scene, uint32_t flags, uint64_t addr,
 		    struct remapped *out)
 {
 	struct job *job = shared_memory(sizeof(*job));
 
 	job->scene = scene;
 	job->flags = flags;
+	job->addr = addr;
 	require(run_as(who, remap_job, job));
 	*out = job->out;
 	munmap(job, sizeof(*job));

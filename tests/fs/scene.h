@@ -44,7 +44,7 @@ struct remapped {
 /* mf_remap_plan() and mf_remap() of the scene's mapping, by an iterator of its own. */
 void remap_scene(struct scene *scene, uint32_t flags, uint64_t addr, struct remapped *out);
 /* The same, as somebody else, who is gone when this returns. */
-void remap_scene_as(const struct who *who, struct scene *scene, uint32_t flags,
+void remap_scene_as(const struct who *who, struct scene *scene, uint32_t flags, uint64_t addr,
 		    struct remapped *out);
 void remapped_end(struct remapped *remapped);
 
