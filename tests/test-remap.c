@@ -40,6 +40,8 @@
 /* What happens around the library's mapping of an object: the program's mmap64() is found first. */
 static void (*before_map)(void), (*after_map)(void);
 static bool old_mmap; /* as before Linux 4.17 */
+static void *wish; /* where the kernel puts the next object that may be anywhere */
+static bool used_fixed; /* an object was mapped over whatever was there */
 
 void *mmap64(void *addr, size_t size, int prot, int flags, int fd, off64_t offset);
 void *mmap64(void *addr, size_t size, int prot, int flags, int fd, off64_t offset)
@@ -56,6 +58,13 @@ void *mmap64(void *addr, size_t size, int prot, int flags, int fd, off64_t offse
 	if (fd >= 0 && size == LEN && before) {
 		before_map = NULL;
 		before();
+	}
+	if (fd >= 0 && size == LEN) {
+		used_fixed = used_fixed || flags & MAP_FIXED;
+		if (!addr) {
+			addr = wish;
+			wish = NULL;
+		}
 	}
 	memory = real(addr, size, prot, flags, fd, offset);
 	if (fd >= 0 && size == LEN && after) {
@@ -820,24 +829,27 @@ START_TEST(what_is_at_the_address_is_replaced_if_that_is_asked_for)
 }
 END_TEST
 
-/* Everything around is taken but as much as must lie across an end of the range. */
-START_TEST(a_replacement_is_made_aside_even_where_there_is_little_room)
+/* Where there is room happens to lie across one end of the range, or the other. */
+START_TEST(a_replacement_is_made_aside)
 {
 	struct scene *scene = scene_start(&who_root, make_memfd, NULL, NULL);
+	char *const at = FREE;
+	char *const wishes[] = { at - LEN + PAGE, at + LEN - PAGE };
 	struct remapped got;
-	char *low;
 
-	/* The kernel takes the highest gap that fits: one that lies across the end of the range. */
-	low = mmap(NULL, 16 * LEN, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	require(low != MAP_FAILED);
-	require(!munmap(low + 4 * LEN + 2 * PAGE, LEN));
-	remap_scene(scene, MF_REMAP_AT | MF_REMAP_REPLACE, (uint64_t)(uintptr_t)(low + 4 * LEN),
-		    &got);
-	require_same(scene, &got);
-	require(got.addr == low + 4 * LEN);
-	require_shared(scene, &got);
-	remapped_end(&got);
-	munmap(low, 16 * LEN);
+	for (int i = 0; i < 2; i++) {
+		require(mmap(at + PAGE, PAGE, PROT_NONE,
+			     MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1,
+			     0) == at + PAGE);
+		wish = wishes[i];
+		used_fixed = false;
+		remap_scene(scene, MF_REMAP_AT | MF_REMAP_REPLACE, free_addr, &got);
+		require_same(scene, &got);
+		/* It was moved there, after all was checked. */
+		require(!wish && !used_fixed && got.addr == at);
+		require_shared(scene, &got);
+		remapped_end(&got);
+	}
 	scene_end(scene);
 }
 END_TEST
@@ -931,6 +943,17 @@ END_TEST
 
 /* The target changes. */
 
+static void make_kept(struct scene *scene)
+{
+	int fd = sized_memfd(2 * LEN);
+
+	place(scene, 2 * LEN, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	require(dup3(fd, VICTIM_KEEP, O_CLOEXEC) == VICTIM_KEEP);
+	munmap((char *)(uintptr_t)scene->addr + LEN, LEN);
+	scene->len = LEN;
+	close(fd);
+}
+
 static void unmap_it(struct scene *scene)
 {
 	require(!munmap((void *)(uintptr_t)scene->addr, scene->len));
@@ -960,6 +983,12 @@ static void map_another_at_the_end(struct scene *scene)
 	close(fd);
 }
 
+static void map_privately(struct scene *scene)
+{
+	require(mmap((void *)(uintptr_t)scene->addr, LEN, PROT_READ | PROT_WRITE,
+		     MAP_PRIVATE | MAP_FIXED, VICTIM_KEEP, 0) != MAP_FAILED);
+}
+
 static void shift_offset(struct scene *scene)
 {
 	require(!remap_file_pages((void *)(uintptr_t)scene->addr, PAGE, 0, 1, 0));
@@ -984,7 +1013,7 @@ static void exec_it(struct scene *scene)
 static void (*const changes[])(struct scene *) = { unmap_it,	 unmap_half,
 						   map_another,	 map_another_at_the_end,
 						   shift_offset, protect_it,
-						   protect_half };
+						   protect_half, map_privately };
 
 #define N_CHANGES ((int)(sizeof(changes) / sizeof(*changes)))
 
@@ -1015,7 +1044,7 @@ START_TEST(what_the_target_no_longer_maps_so_is_changed)
 
 	/* After it was listed, and while it is being mapped. */
 	for (int late = 0; late < 2; late++) {
-		changing = scene_start(&who_root, make_memfd, changes[_i], NULL);
+		changing = scene_start(&who_root, make_kept, changes[_i], NULL);
 		require(!mf_iter_open(changing->pid, NULL, &iter));
 		require(mf_find(iter, changing->addr, &found) == 1);
 		listed = *found;
@@ -1042,17 +1071,6 @@ static void extend(struct scene *scene)
 static void split(struct scene *scene)
 {
 	require(!madvise((char *)(uintptr_t)scene->addr + PAGE, PAGE, MADV_DONTFORK));
-}
-
-static void make_kept(struct scene *scene)
-{
-	int fd = sized_memfd(2 * LEN);
-
-	place(scene, 2 * LEN, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	require(dup3(fd, VICTIM_KEEP, O_CLOEXEC) == VICTIM_KEEP);
-	munmap((char *)(uintptr_t)scene->addr + LEN, LEN);
-	scene->len = LEN;
-	close(fd);
 }
 
 START_TEST(what_was_merged_or_cut_is_still_the_same)
@@ -1337,7 +1355,7 @@ static Suite *make_suite(void)
 	tcase_add_test(tcase, a_seal_against_writing_refuses_what_writes_and_only_that);
 	tcase_add_loop_test(tcase, an_address_is_kept_to_and_nothing_there_is_touched, 0, 2);
 	tcase_add_test(tcase, what_is_at_the_address_is_replaced_if_that_is_asked_for);
-	tcase_add_test(tcase, a_replacement_is_made_aside_even_where_there_is_little_room);
+	tcase_add_test(tcase, a_replacement_is_made_aside);
 	tcase_add_test(tcase, a_replacement_that_fails_leaves_what_was_there);
 	tcase_add_test(tcase, huge_pages_are_replaced_and_aligned);
 	tcase_add_test(tcase, an_address_that_nobody_can_have_is_no_room);
