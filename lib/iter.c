@@ -5,14 +5,14 @@
  */
 #include <errno.h>
 #include <stddef.h>
-#include <string.h>
 
 #include "block.h"
 #include "iter.h"
+#include "opts.h"
 #include "space.h"
 #include "sys.h"
 
-#define ITER_FLAGS (MF_ITER_ALL | MF_ITER_STREAM | MF_ITER_STAT | MF_ITER_OPEN_FDS)
+#define ITER_FLAGS (MF_ITER_ALL | MF_ITER_STREAM | MF_ITER_STAT | MF_ITER_OPEN_FDS | MF_ITER_SHARED)
 #define PROT_BITS  (MF_PROT_READ | MF_PROT_WRITE | MF_PROT_EXEC)
 
 static const struct mf_source *const sources[] = {
@@ -23,27 +23,6 @@ static const struct mf_source *const sources[] = {
 
 /* The size of the first version: what every caller has. */
 #define OPTS_SIZE_FIRST (offsetof(struct mf_iter_opts, proc_root) + sizeof(const char *))
-#define OPTS_SIZE_MOST	4096
-
-static int copy_opts(const struct mf_iter_opts *opts, struct mf_iter_opts *ret)
-{
-	const char *const bytes = (const char *)opts;
-	size_t i;
-
-	*ret = (struct mf_iter_opts){ .size = sizeof(*ret) };
-	if (!opts)
-		return 0;
-	if (opts->size < OPTS_SIZE_FIRST)
-		return -EINVAL;
-	if (opts->size > OPTS_SIZE_MOST)
-		return -E2BIG;
-	for (i = sizeof(*ret); i < opts->size; i++) {
-		if (bytes[i])
-			return -E2BIG;
-	}
-	memcpy(ret, opts, opts->size < sizeof(*ret) ? opts->size : sizeof(*ret));
-	return 0;
-}
 
 static int check_known(const struct mf_iter_opts *opts)
 {
@@ -59,7 +38,7 @@ static int check_known(const struct mf_iter_opts *opts)
 
 static int check_opts(const struct mf_iter_opts *opts, struct mf_iter_opts *ret)
 {
-	const int error = copy_opts(opts, ret);
+	const int error = mf_opts_copy(opts, OPTS_SIZE_FIRST, ret, sizeof(*ret));
 
 	return error ? error : check_known(ret);
 }
@@ -217,7 +196,11 @@ static bool is_wanted(const struct mf_iter *iter, const struct mf_mapping *m)
 
 	if (m->end <= opts->from)
 		return false;
-	return !(m->has & MF_HAS_PROT) || (m->prot & opts->prot) == opts->prot;
+	if (!(m->has & MF_HAS_PROT))
+		return true;
+	if (opts->flags & MF_ITER_SHARED && !(m->flags & MF_MAPPING_SHARED))
+		return false;
+	return (m->prot & opts->prot) == opts->prot;
 }
 
 static bool is_beyond(const struct mf_iter *iter, const struct mf_mapping *m)

@@ -115,7 +115,7 @@ static int learn(unsigned int shift, uint32_t ret_device[2])
 }
 
 /* All or nothing: what fails for want of a descriptor is asked again. */
-static void learn_all(struct mf_kernel_fs *fs)
+int mf_kernel_fs_learn(struct mf_kernel_fs *fs)
 {
 	struct mf_kernel_fs learnt = { .live = true };
 	unsigned int shift;
@@ -127,8 +127,10 @@ static void learn_all(struct mf_kernel_fs *fs)
 		r = learn(shift, learnt.hugetlb[learnt.n_hugetlb]);
 		learnt.n_hugetlb += r > 0;
 	}
-	if (r >= 0)
-		*fs = learnt;
+	if (r < 0)
+		return r;
+	*fs = learnt;
+	return 0;
 }
 
 static bool is_device(const struct mf_mapping *m, const uint32_t device[2])
@@ -154,7 +156,7 @@ bool mf_on_kernel_fs(const struct mf_mapping *m, struct mf_kernel_fs *fs)
 	if (m->dev_major || !fs->live)
 		return false;
 	if (!fs->known)
-		learn_all(fs);
+		mf_kernel_fs_learn(fs);
 	return fs->known && is_learnt(m, ON_EITHER, fs);
 }
 
@@ -167,7 +169,7 @@ static bool may_be_on(const struct mf_mapping *m, enum where where, struct mf_ke
 	if (where == ON_UNNAMED || !fs->live)
 		return true;
 	if (!fs->known)
-		learn_all(fs);
+		mf_kernel_fs_learn(fs);
 	/* Huge pages that this machine makes no memfd of. */
 	return !fs->known || is_learnt(m, where, fs) || (where == ON_HUGETLB && !fs->n_hugetlb);
 }

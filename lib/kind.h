@@ -23,6 +23,9 @@ struct mf_kernel_fs {
 	unsigned int n_hugetlb;
 };
 
+/* Done when it is first needed, unless it was done before. 0; or -errno: not now. */
+int mf_kernel_fs_learn(struct mf_kernel_fs *fs);
+
 #define MF_DELETED_MARK	    " (deleted)"
 #define MF_DELETED_MARK_LEN ((uint32_t)sizeof(MF_DELETED_MARK) - 1)
 

@@ -105,11 +105,14 @@ static bool skip_fields(struct mf_span *span, int n)
 	return true;
 }
 
-/* "PID (COMM) STATE ...": STATE is field 3, the PF_ flags field 9, the stack's start field 28. */
+/*
+ * "PID (COMM) STATE ...": STATE is field 3, the parent field 4, the PF_ flags field 9, the time
+ * of start field 22, the stack's start field 28.
+ */
 static int parse_stat(const char *text, size_t len, struct mf_proc_stat *ret)
 {
 	struct mf_span span = { NULL, text + len };
-	uint64_t flags;
+	uint64_t flags, parent;
 	char state;
 
 	/* COMM may hold anything, a ')' too. */
@@ -117,9 +120,12 @@ static int parse_stat(const char *text, size_t len, struct mf_proc_stat *ret)
 	if (!span.pos || span.end - span.pos < 4)
 		return -EPROTO;
 	state = span.pos[2];
-	if (!skip_fields(&span, 9 - 2) || !mf_span_dec(&span, &flags) ||
-	    !skip_fields(&span, 28 - 9) || !mf_span_dec(&span, &ret->stack))
+	if (!skip_fields(&span, 4 - 2) || !mf_span_dec(&span, &parent) || parent > INT32_MAX ||
+	    !skip_fields(&span, 9 - 4) || !mf_span_dec(&span, &flags) ||
+	    !skip_fields(&span, 22 - 9) || !mf_span_dec(&span, &ret->start_time) ||
+	    !skip_fields(&span, 28 - 22) || !mf_span_dec(&span, &ret->stack))
 		return -EPROTO;
+	ret->parent = (int)parent;
 	ret->dead = state == 'Z' || state == 'X' || flags & PF_EXITING;
 	ret->kthread = flags & PF_KTHREAD;
 	return 0;
@@ -303,6 +309,72 @@ static int pin(struct mf_proc *proc, int pid)
 	return open_spare(proc);
 }
 
+int mf_proc_stat_of(const struct mf_proc *root, int pid, struct mf_proc_stat *ret)
+{
+	int dir_fd = open_pid_dir(root, pid);
+	const int error = dir_fd < 0 ? gone_if_absent(dir_fd) : read_stat(dir_fd, ret);
+
+	mf_sys_close(&dir_fd);
+	return error;
+}
+
+int mf_proc_group_of(const struct mf_proc *root, int pid)
+{
+	static const char name[] = "/status", key[] = "\nTgid:\t";
+	char path[MF_NUMBER_SIZE + sizeof(name)], text[STAT_SIZE];
+	struct mf_span span;
+	uint64_t group;
+	ssize_t n;
+	int fd;
+
+	memcpy(mf_put_dec(path, (uint64_t)pid), name, sizeof(name));
+	fd = mf_sys_openat(root->root_fd, path, O_RDONLY);
+	if (fd < 0)
+		return gone_if_absent(fd);
+	n = mf_sys_pread(fd, text, sizeof(text), 0);
+	mf_sys_close(&fd);
+	if (n <= 0)
+		return n ? (int)n : -ESRCH;
+	span.pos = memmem(text, (size_t)n, key, sizeof(key) - 1);
+	if (!span.pos)
+		return -EPROTO;
+	span.pos += sizeof(key) - 1;
+	span.end = text + n;
+	return mf_span_dec(&span, &group) && group && group <= INT32_MAX ? (int)group : -EPROTO;
+}
+
+/* 0 if it is no process. */
+static int parse_pid(const char *name)
+{
+	struct mf_span span = { name, name + strlen(name) };
+	uint64_t pid;
+
+	return mf_span_dec(&span, &pid) && span.pos == span.end && pid <= INT32_MAX ? (int)pid : 0;
+}
+
+int mf_proc_each(const struct mf_proc *root, int (*visit)(int pid, void *data), void *data)
+{
+	MF_DIRENTS_ALIGN char batch[MF_DIRENTS_SIZE];
+	int fd = mf_sys_openat(root->root_fd, ".", O_RDONLY | O_DIRECTORY), error = 0;
+	ssize_t n = 0;
+
+	if (fd < 0)
+		return fd;
+	while (!error && (n = mf_sys_getdents64(fd, batch, sizeof(batch))) > 0) {
+		const char *name;
+		size_t pos = 0;
+
+		while (!error && pos < (size_t)n &&
+		       (name = mf_sys_next_entry(batch, (size_t)n, &pos))) {
+			const int pid = parse_pid(name);
+
+			error = pid ? visit(pid, data) : 0;
+		}
+	}
+	mf_sys_close(&fd);
+	return error ? error : (int)n;
+}
+
 /* The link self: the caller's pid, in the pid namespace of this procfs. */
 static int read_self(const struct mf_proc *proc)
 {
@@ -317,7 +389,7 @@ static int read_self(const struct mf_proc *proc)
 	return mf_span_dec(&span, &pid) && pid <= INT32_MAX ? (int)pid : -EPROTO;
 }
 
-static int open_root(struct mf_proc *proc, const char *root)
+int mf_proc_open_root(struct mf_proc *proc, const char *root)
 {
 	struct statfs fs;
 	int error;
@@ -334,7 +406,7 @@ static int open_root(struct mf_proc *proc, const char *root)
 
 int mf_proc_open(struct mf_proc *proc, const char *root, int pid)
 {
-	int error = open_root(proc, root);
+	int error = mf_proc_open_root(proc, root);
 
 	if (!error && !pid)
 		pid = read_self(proc);
@@ -394,7 +466,7 @@ int mf_proc_open_pidfd(struct mf_proc *proc, const char *root, int pidfd)
 
 	if (fcntl(pidfd, F_GETFD) < 0)
 		return -EBADF;
-	error = open_root(proc, root);
+	error = mf_proc_open_root(proc, root);
 	if (!error)
 		error = open_pidfd(proc, pidfd);
 	if (error)

@@ -36,6 +36,15 @@ int mf_proc_open(struct mf_proc *proc, const char *root, int pid);
 int mf_proc_open_pidfd(struct mf_proc *proc, const char *root, int pidfd);
 void mf_proc_close(struct mf_proc *proc);
 
+/* The procfs alone, or a saved tree, with no process in it. */
+int mf_proc_open_root(struct mf_proc *root, const char *path);
+
+/* visit() with each process that it shows, until one returns other than 0. That, 0, or -errno. */
+int mf_proc_each(const struct mf_proc *root, int (*visit)(int pid, void *data), void *data);
+
+/* The process that a thread belongs to, by its pid, or -errno. */
+int mf_proc_group_of(const struct mf_proc *root, int tid);
+
 /* A new descriptor of maps as the process is now, or -errno; -ESRCH if it is gone. */
 int mf_proc_open_maps(const struct mf_proc *proc);
 
@@ -46,11 +55,15 @@ int mf_proc_links(struct mf_proc *proc);
 struct mf_proc_stat {
 	bool dead; /* or on the way: exit_mm() runs long before the state says zombie */
 	bool kthread;
+	int parent; /* 0: none that this procfs shows */
+	uint64_t start_time; /* with the pid it names one process for ever */
 	uint64_t stack; /* an address in the initial stack; 0 if it is not told */
 };
 
 /* 0, -ESRCH, or -errno. */
 int mf_proc_stat(const struct mf_proc *proc, struct mf_proc_stat *ret);
+
+int mf_proc_stat_of(const struct mf_proc *root, int pid, struct mf_proc_stat *ret);
 
 /* Nobody answers for the address space through dir_fd any more: a zombie, or a leader that left its threads. */
 bool mf_proc_is_dead(const struct mf_proc *proc);

@@ -18,7 +18,8 @@ static uint64_t filter(const struct mf_iter_opts *opts)
 			       MF_PROT_EXEC == MF_QUERY_EXECUTABLE,
 		       "the bits are the same");
 
-	return MF_QUERY_NEXT | opts->prot | (opts->flags & MF_ITER_ALL ? 0 : MF_QUERY_FILE_BACKED);
+	return MF_QUERY_NEXT | opts->prot | (opts->flags & MF_ITER_ALL ? 0 : MF_QUERY_FILE_BACKED) |
+	       (opts->flags & MF_ITER_SHARED ? MF_QUERY_SHARED : 0);
 }
 
 /* The gate area ([vsyscall], or ARM's [vectors]) belongs to no address space: only text lists it. */

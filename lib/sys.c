@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/random.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -15,6 +16,10 @@
 
 #ifndef SYS_openat2
 #define SYS_openat2 437 /* the same number on every architecture */
+#endif
+
+#ifndef AT_HANDLE_FID
+#define AT_HANDLE_FID 0x200
 #endif
 
 #ifndef MFD_NOEXEC_SEAL
@@ -128,6 +133,40 @@ int mf_sys_memfd(const char *name, unsigned int flags)
 	return fd < 0 ? -errno : lift(fd);
 }
 
+int mf_sys_eventfd(void)
+{
+	const long fd = syscall(SYS_eventfd2, 0, O_CLOEXEC);
+
+	return fd < 0 ? -errno : lift((int)fd);
+}
+
+/* The caller's own libc may lack the function, or do more than the call. */
+int mf_sys_handle(int fd, struct mf_handle *ret)
+{
+	static const int flags[] = { AT_EMPTY_PATH, AT_EMPTY_PATH | AT_HANDLE_FID };
+	int mount_id, error = 0;
+	size_t i;
+
+	for (i = 0; i < sizeof(flags) / sizeof(*flags); i++) {
+		ret->len = sizeof(ret->bytes);
+		if (!syscall(SYS_name_to_handle_at, fd, "", ret, &mount_id, flags[i]))
+			return 0;
+		error = -errno;
+		if (error != -EOPNOTSUPP)
+			break;
+	}
+	/* Linux before 6.5 does not know AT_HANDLE_FID. */
+	return error == -EINVAL && i ? -EOPNOTSUPP : error;
+}
+
+uint64_t mf_sys_random(void)
+{
+	uint64_t number = 0;
+
+	syscall(SYS_getrandom, &number, sizeof(number), GRND_NONBLOCK);
+	return number;
+}
+
 bool mf_same_object(const struct statx *a, const struct statx *b)
 {
 	return a->stx_ino == b->stx_ino && a->stx_dev_major == b->stx_dev_major &&
@@ -164,7 +203,7 @@ int mf_sys_statx(int dir_fd, const char *name, int flags, struct statx *ret)
 
 	flags |= AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT | (*name ? 0 : AT_EMPTY_PATH);
 	do
-		r = statx(dir_fd, name, flags, STATX_BASIC_STATS | STATX_MNT_ID, ret);
+		r = statx(dir_fd, name, flags, STATX_BASIC_STATS | STATX_BTIME | STATX_MNT_ID, ret);
 	while (r < 0 && errno == EINTR);
 	return r < 0 ? -errno : 0;
 }

@@ -58,6 +58,24 @@ bool mf_same_object(const struct statx *a, const struct statx *b);
 /* A memfd that can be sealed, whatever vm.memfd_noexec asks for. */
 int mf_sys_memfd(const char *name, unsigned int flags);
 
+int mf_sys_eventfd(void);
+
+/* struct file_handle of <fcntl.h>, with room. */
+struct mf_handle {
+	uint32_t len;
+	int32_t type;
+	unsigned char bytes[128];
+};
+
+/*
+ * The handle of what fd (O_PATH is enough) refers to, for telling it from
+ * others: 0, -EOPNOTSUPP if its file system has none, or -errno.
+ */
+int mf_sys_handle(int fd, struct mf_handle *ret);
+
+/* 0 if there is none to be had now. */
+uint64_t mf_sys_random(void);
+
 /*
  * Another open file description of what fd (O_PATH) refers to, by way of
  * /proc, or if there is none, of the procfs proc_fd, which may be -1.

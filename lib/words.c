@@ -42,6 +42,7 @@ static const struct {
 	{ EEXIST, "something is mapped at that address already" },
 	{ ERANGE, "the object is shorter than the mapping" },
 	{ ENAMETOOLONG, "the name is too long" },
+	{ ECANCELED, "the progress function ended the scan" },
 };
 
 const char *mf_strerror(int error)

@@ -114,30 +114,82 @@ struct pin {
 	U32(mf_remap_plan, error, 56, 56)       \
 	U32(mf_remap_plan, reserved, 60, 60)
 
-_Static_assert(sizeof(struct mf_iter_opts) == PIN_ONE(40, 36), "mf_iter_opts");
-_Static_assert(sizeof(struct mf_mapping) == PIN_ONE(120, 116), "mf_mapping");
-_Static_assert(sizeof(struct mf_range) == 16, "mf_range");
-_Static_assert(sizeof(struct mf_open_info) == PIN_ONE(24, 20), "mf_open_info");
-_Static_assert(sizeof(struct mf_iter_report) == 48, "mf_iter_report");
-_Static_assert(sizeof(struct mf_remap_opts) == 16, "mf_remap_opts");
-_Static_assert(sizeof(struct mf_remap_plan) == 64, "mf_remap_plan");
+#define OBJECTS_OPTS                           \
+	U32(mf_objects_opts, size, 0, 0)       \
+	U32(mf_objects_opts, flags, 4, 4)      \
+	PTR(mf_objects_opts, proc_root, 8, 8)  \
+	PTR(mf_objects_opts, progress, 16, 12) \
+	PTR(mf_objects_opts, data, 24, 16)
 
-ITER_OPTS MAPPING RANGE OPEN_INFO ITER_REPORT REMAP_OPTS REMAP_PLAN
+#define OBJECT                               \
+	U32(mf_object, kind, 0, 0)           \
+	U32(mf_object, flags, 4, 4)          \
+	U32(mf_object, has, 8, 8)            \
+	U32(mf_object, seals, 12, 12)        \
+	U64(mf_object, inode, 16, 16)        \
+	U32(mf_object, dev_major, 24, 24)    \
+	U32(mf_object, dev_minor, 28, 28)    \
+	U64(mf_object, st_ino, 32, 32)       \
+	U64(mf_object, st_size, 40, 40)      \
+	U32(mf_object, st_dev_major, 48, 48) \
+	U32(mf_object, st_dev_minor, 52, 52) \
+	U32(mf_object, st_mode, 56, 56)      \
+	U32(mf_object, st_nlink, 60, 60)     \
+	PTR(mf_object, path, 64, 64)         \
+	U32(mf_object, path_len, 72, 68)     \
+	U32(mf_object, name_len, 76, 72)     \
+	U64(mf_object, n_users, 80, 76)      \
+	U64(mf_object, n_processes, 88, 84)
+
+#define OBJECT_USER                           \
+	U32(mf_object_user, pid, 0, 0)        \
+	U32(mf_object_user, prot, 4, 4)       \
+	U32(mf_object_user, flags, 8, 8)      \
+	U32(mf_object_user, path_len, 12, 12) \
+	U64(mf_object_user, start, 16, 16)    \
+	U64(mf_object_user, end, 24, 24)      \
+	U64(mf_object_user, offset, 32, 32)   \
+	PTR(mf_object_user, path, 40, 40)
+
+#define OBJECTS_PROCESS                          \
+	U32(mf_objects_process, pid, 0, 0)       \
+	U32(mf_objects_process, error, 4, 4)     \
+	U32(mf_objects_process, flags, 8, 8)     \
+	U32(mf_objects_process, retries, 12, 12) \
+	U64(mf_objects_process, n_users, 16, 16) \
+	U64(mf_objects_process, n_vanished, 24, 24)
+
+/* X(struct without its prefix, its fields, size where long has 64 bits, size on i386) */
+#define STRUCTS                                    \
+	STRUCT(iter_opts, ITER_OPTS, 40, 36)       \
+	STRUCT(mapping, MAPPING, 120, 116)         \
+	STRUCT(range, RANGE, 16, 16)               \
+	STRUCT(open_info, OPEN_INFO, 24, 20)       \
+	STRUCT(iter_report, ITER_REPORT, 48, 48)   \
+	STRUCT(remap_opts, REMAP_OPTS, 16, 16)     \
+	STRUCT(remap_plan, REMAP_PLAN, 64, 64)     \
+	STRUCT(objects_opts, OBJECTS_OPTS, 32, 20) \
+	STRUCT(object, OBJECT, 96, 92)             \
+	STRUCT(object_user, OBJECT_USER, 48, 44)   \
+	STRUCT(objects_process, OBJECTS_PROCESS, 32, 32)
+
+#define STRUCT(name, fields, lp64, i386)                                                     \
+	_Static_assert(sizeof(struct mf_##name) == PIN_ONE(lp64, i386), #name " has grown"); \
+	fields
+
+STRUCTS
 
 #undef FIELD
 #define FIELD(type, field, lp64, i386, bytes64, bytes32)                                     \
 	{ #type "." #field, offsetof(struct type, field), sizeof(((struct type *)0)->field), \
 	  PIN_ONE(lp64, i386), PIN_ONE(bytes64, bytes32) },
 
-	static const struct pin iter_opts[] = { ITER_OPTS };
-static const struct pin mapping[] = { MAPPING };
-static const struct pin range[] = { RANGE };
-static const struct pin open_info[] = { OPEN_INFO };
-static const struct pin iter_report[] = { ITER_REPORT };
-static const struct pin remap_opts[] = { REMAP_OPTS };
-static const struct pin remap_plan[] = { REMAP_PLAN };
+#undef STRUCT
+#define STRUCT(name, fields, lp64, i386) static const struct pin name[] = { fields };
 
-#define VALUE(name, value) _Static_assert((name) == (value), #name " has another value");
+STRUCTS
+
+#define VALUE(name, value)		 _Static_assert((name) == (value), #name " has another value");
 VALUE(MF_PROT_READ, 1)
 VALUE(MF_PROT_WRITE, 2)
 VALUE(MF_PROT_EXEC, 4)
@@ -177,6 +229,7 @@ VALUE(MF_ITER_ALL, 1)
 VALUE(MF_ITER_STREAM, 2)
 VALUE(MF_ITER_STAT, 4)
 VALUE(MF_ITER_OPEN_FDS, 8)
+VALUE(MF_ITER_SHARED, 0x10)
 VALUE(MF_ITER_MEMORY, 65536)
 VALUE(MF_REPORT_COMPLETE, 1)
 VALUE(MF_REPORT_SNAPSHOT, 2)
@@ -223,6 +276,14 @@ VALUE(MF_REFUSAL_NOT_OPENED, 14)
 VALUE(MF_REFUSAL_TAKEN, 15)
 VALUE(MF_REFUSAL_NO_ROOM, 16)
 VALUE(MF_REFUSAL_NOT_MAPPED, 17)
+VALUE(MF_OBJECTS_TREE, 1)
+VALUE(MF_OBJECTS_EVERYONE, 2)
+VALUE(MF_OBJECTS_SHARED, 4)
+VALUE(MF_OBJECT_UNCERTAIN, 1)
+VALUE(MF_OBJECT_APART, 2)
+VALUE(MF_OBJECT_DELETED, 4)
+VALUE(MF_OBJECT_HAS_SEALS, 0x100)
+VALUE(MF_PROCESS_NUMBERS_ONLY, 1)
 VALUE(MF_ACCESS_DETAILS, 1)
 VALUE(MF_ACCESS_LIST, 2)
 VALUE(MF_ACCESS_FOLLOW, 3)
@@ -263,16 +324,16 @@ static int check(const char *name, const struct pin *pins, size_t n, size_t size
 	return failed;
 }
 
-#define CHECK(array, type) \
-	check(#type, array, sizeof(array) / sizeof(array[0]), sizeof(struct type))
+#undef STRUCT
+#define STRUCT(name, fields, lp64, i386) \
+	failed |= check("mf_" #name, name, sizeof(name) / sizeof(*name), sizeof(struct mf_##name));
 
 int main(void)
 {
 	uint32_t version = MF_VERSION_MAJOR << 16 | MF_VERSION_MINOR << 8 | MF_VERSION_PATCH;
-	int failed = CHECK(iter_opts, mf_iter_opts) | CHECK(mapping, mf_mapping) |
-		     CHECK(range, mf_range) | CHECK(open_info, mf_open_info) |
-		     CHECK(iter_report, mf_iter_report) | CHECK(remap_opts, mf_remap_opts) |
-		     CHECK(remap_plan, mf_remap_plan);
+	int failed = 0;
+
+	STRUCTS
 
 	if (mf_version() != version) {
 		printf("mf_version() is %#x, the header's %#x\n", mf_version(), version);

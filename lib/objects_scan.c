@@ -1,0 +1,386 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The scan of one process: whose each of its mappings is. What is not whole is
+ * taken back.
+ */
+#include "maps_query.h"
+#include "objects.h"
+
+/* How often a process that execs is begun anew. */
+#define TRIES 8
+
+struct scan {
+	struct mf_objects *objects;
+	struct mf_iter *iter;
+	size_t process;
+	bool refused; /* its links may not be followed */
+	bool unlike; /* a link led to what has other numbers than maps */
+};
+
+static struct mf_objects_process *report(const struct scan *scan)
+{
+	return &mf_process_at(scan->objects, scan->process)->process;
+}
+
+/* One of the inodes that all kinds of objects share; where it is not known, any of the kind. */
+static bool has_no_identity(const struct scan *scan, const struct mf_mapping *m)
+{
+	const struct mf_mapping *const shared = &scan->objects->shared_inode;
+
+	if (!shared->has)
+		return m->kind == MF_KIND_ANON_INODE;
+	return m->inode == shared->inode && m->dev_major == shared->dev_major &&
+	       m->dev_minor == shared->dev_minor;
+}
+
+/* All of it but SysV segments is numbered by one counter for each mount. */
+static bool is_counted(struct scan *scan, const struct mf_mapping *m)
+{
+	return m->has & MF_HAS_PATH && m->kind != MF_KIND_SYSV &&
+	       mf_on_kernel_fs(m, &scan->iter->kernel_fs);
+}
+
+static uint64_t segment_of(const struct scan *scan, const struct mf_mapping *m)
+{
+	return m->kind == MF_KIND_SYSV ? mf_objects_hash(scan->objects, m->path, m->path_len) | 1 :
+					 0;
+}
+
+static struct mf_key key_by_maps(const struct scan *scan, const struct mf_mapping *m,
+				 enum mf_basis basis)
+{
+	return (struct mf_key){ .basis = basis,
+				.dev_major = m->dev_major,
+				.dev_minor = m->dev_minor,
+				.inode = m->inode,
+				.segment = segment_of(scan, m) };
+}
+
+static struct mf_key key_by_stat(const struct scan *scan, const struct mf_mapping *m,
+				 const struct mf_look *look)
+{
+	return (struct mf_key){ .basis = MF_BY_STAT,
+				.dev_major = look->st.stx_dev_major,
+				.dev_minor = look->st.stx_dev_minor,
+				.inode = look->st.stx_ino,
+				.segment = segment_of(scan, m),
+				.mark = look->mark };
+}
+
+static struct mf_object describe(const struct mf_mapping *m, const char *path)
+{
+	return (struct mf_object){
+		.kind = m->kind,
+		.flags = m->flags & MF_MAPPING_DELETED ? MF_OBJECT_DELETED : 0,
+		.has = m->has & (MF_HAS_DEV | MF_HAS_PATH),
+		.inode = m->inode,
+		.dev_major = m->dev_major,
+		.dev_minor = m->dev_minor,
+		.path = path,
+		.path_len = path ? m->path_len : 0,
+		.name_len = path ? m->name_len : 0,
+	};
+}
+
+static void take_look(struct mf_object *object, const struct mf_look *look)
+{
+	const struct statx *const st = &look->st;
+
+	object->has |= MF_HAS_STAT | (look->has_seals ? MF_OBJECT_HAS_SEALS : 0);
+	object->seals = look->seals;
+	object->st_ino = st->stx_ino;
+	object->st_size = st->stx_size;
+	object->st_dev_major = st->stx_dev_major;
+	object->st_dev_minor = st->stx_dev_minor;
+	object->st_mode = st->stx_mode;
+	object->st_nlink = st->stx_nlink;
+	if (object->kind == MF_KIND_FILE && (S_ISCHR(st->stx_mode) || S_ISBLK(st->stx_mode)))
+		object->kind = MF_KIND_DEVICE;
+}
+
+/* As mf_objects_look(), but a refusal is remembered and asked for no more. */
+static int look(struct scan *scan, const struct mf_mapping *m, struct mf_look *ret)
+{
+	int r = scan->refused ? -EPERM :
+				mf_objects_look(scan->objects, scan->iter, m, ret, &scan->unlike);
+
+	if (r == -EPERM) {
+		scan->refused = true;
+		report(scan)->flags |= MF_PROCESS_NUMBERS_ONLY;
+	}
+	return r;
+}
+
+/* 1 with the entry of that key, made if there was none. */
+static int find_or_add(struct scan *scan, const struct mf_key *key, const struct mf_object *object,
+		       uint32_t *ret)
+{
+	int error;
+
+	if (mf_objects_lookup(scan->objects, key, ret))
+		return 1;
+	error = mf_objects_add(scan->objects, key, object, ret);
+	return error ? error : 1;
+}
+
+static int find_by_numbers(struct scan *scan, const struct mf_mapping *m, const char *path,
+			   uint32_t *ret)
+{
+	const struct mf_key key = key_by_maps(scan, m, MF_BY_NUMBERS);
+	struct mf_object object = describe(m, path);
+
+	object.flags |= MF_OBJECT_UNCERTAIN;
+	return find_or_add(scan, &key, &object, ret);
+}
+
+static int add_apart(struct scan *scan, const struct mf_mapping *m, const char *path, uint32_t *ret)
+{
+	const struct mf_key key = key_by_maps(scan, m, MF_BY_NOTHING);
+	struct mf_object object = describe(m, path);
+	struct mf_look seen;
+	const int r = look(scan, m, &seen);
+	int error;
+
+	if (r <= 0 && r != -EPERM)
+		return r;
+	object.flags |= MF_OBJECT_APART | (r < 0 ? MF_OBJECT_UNCERTAIN : 0);
+	if (r > 0)
+		take_look(&object, &seen);
+	error = mf_objects_add(scan->objects, &key, &object, ret);
+	return error ? error : 1;
+}
+
+/* The number is enough; one look, by whoever may, for what else there is to know. */
+static int find_counted(struct scan *scan, const struct mf_mapping *m, const char *path,
+			uint32_t *ret)
+{
+	const struct mf_key key = key_by_maps(scan, m, MF_BY_COUNT);
+	const struct mf_object object = describe(m, path);
+	const int known = mf_objects_lookup(scan->objects, &key, ret);
+	struct mf_entry *entry;
+	struct mf_look seen;
+	int r;
+
+	if (known && mf_entry_at(scan->objects, *ret)->object.has & MF_HAS_STAT)
+		return 1;
+	r = look(scan, m, &seen);
+	if (r <= 0 && r != -EPERM)
+		return r ? r : known;
+	if (!known && mf_objects_add(scan->objects, &key, &object, ret))
+		return -ENOMEM;
+	entry = mf_entry_at(scan->objects, *ret);
+	entry->object.flags &= ~(uint32_t)MF_OBJECT_UNCERTAIN;
+	if (r > 0) {
+		take_look(&entry->object, &seen);
+		entry->mark = seen.mark;
+	} else {
+		entry->object.flags |= MF_OBJECT_UNCERTAIN;
+	}
+	return 1;
+}
+
+/* What it was recognised by still shows it, so its number was not given to another file since. */
+static bool is_still_seen(const struct scan *scan, const struct mf_entry *entry)
+{
+	const struct mf_object *const object = &entry->object;
+	struct mf_record now;
+
+	return !mf_query(scan->iter->proc.maps_fd, entry->seen_at, 0, NULL, &now) &&
+	       now.m.start == entry->seen_at && now.m.inode == object->inode &&
+	       now.m.dev_major == object->dev_major && now.m.dev_minor == object->dev_minor;
+}
+
+/* Seen in this process by that name, where one number is one file. */
+static bool is_recognised(struct scan *scan, const struct mf_mapping *m, const char *path,
+			  uint32_t *ret)
+{
+	struct mf_iter *const iter = scan->iter;
+	struct mf_mount mount;
+	uint32_t id;
+
+	if (!iter->proc.has_query || !path || m->kind != MF_KIND_FILE)
+		return false;
+	id = mf_objects_first(scan->objects, m->dev_major, m->dev_minor, m->inode);
+	for (; id; id = mf_objects_next(scan->objects, id)) {
+		const struct mf_entry *const entry = mf_entry_at(scan->objects, id - 1);
+
+		if (entry->process != scan->process + 1 || entry->seen_path != path)
+			continue;
+		*ret = id - 1;
+		return !mf_mount_by_device(&iter->mounts, &iter->proc, m->dev_major, m->dev_minor,
+					   &mount) &&
+		       mount.one_file_an_inode && is_still_seen(scan, entry);
+	}
+	return false;
+}
+
+/* A SysV segment has a twin in each IPC namespace, down to the name. */
+static bool is_uncertain(const struct mf_mapping *m, const struct mf_look *seen)
+{
+	return m->kind == MF_KIND_SYSV && !seen->mark;
+}
+
+static int find_by_stat(struct scan *scan, const struct mf_mapping *m, const char *path,
+			uint32_t *ret)
+{
+	struct mf_object object;
+	struct mf_entry *entry;
+	struct mf_look seen;
+	struct mf_key key;
+	int r;
+
+	if (is_recognised(scan, m, path, ret))
+		return 1;
+	r = look(scan, m, &seen);
+	if (r == -EPERM)
+		return find_by_numbers(scan, m, path, ret);
+	if (r <= 0)
+		return r;
+	key = key_by_stat(scan, m, &seen);
+	object = describe(m, path);
+	object.flags |= is_uncertain(m, &seen) ? MF_OBJECT_UNCERTAIN : 0;
+	take_look(&object, &seen);
+	r = find_or_add(scan, &key, &object, ret);
+	if (r <= 0)
+		return r;
+	entry = mf_entry_at(scan->objects, *ret);
+	entry->process = (uint32_t)scan->process + 1;
+	entry->seen_at = m->start;
+	entry->seen_path = path;
+	return 1;
+}
+
+/* 1 with the entry, 0 if the mapping is gone, or -errno. */
+static int find(struct scan *scan, const struct mf_mapping *m, const char *path, uint32_t *ret)
+{
+	if (has_no_identity(scan, m))
+		return add_apart(scan, m, path, ret);
+	if (is_counted(scan, m))
+		return find_counted(scan, m, path, ret);
+	return find_by_stat(scan, m, path, ret);
+}
+
+static int take(struct scan *scan, const struct mf_mapping *m)
+{
+	struct mf_object_user user = { .pid = report(scan)->pid,
+				       .prot = m->prot,
+				       .flags = m->flags & (MF_MAPPING_SHARED | MF_MAPPING_RACED),
+				       .start = m->start,
+				       .end = m->end,
+				       .offset = m->offset };
+	uint32_t entry;
+	int r = 0;
+
+	if (m->has & MF_HAS_PATH && m->path) {
+		user.path_len = m->path_len;
+		r = mf_objects_intern(scan->objects, m->path, m->path_len, &user.path);
+	}
+	if (r)
+		return r;
+	r = find(scan, m, user.path, &entry);
+	if (r > 0) {
+		report(scan)->n_users++;
+		return mf_objects_add_user(scan->objects, entry, &user);
+	}
+	report(scan)->n_vanished += !r;
+	return r;
+}
+
+static int walk(struct scan *scan)
+{
+	struct mf_iter *const iter = scan->iter;
+	const struct mf_mapping *m;
+	int r, error;
+
+	iter->kernel_fs = scan->objects->kernel_fs;
+	while ((r = mf_next(iter, &m)) > 0) {
+		error = take(scan, m);
+		if (error)
+			return error;
+	}
+	/* Links belong to the process, maps to its address space: proven to be one by equal numbers, or so. */
+	return !r && scan->unlike ? mf_space_same(&iter->proc) : r;
+}
+
+static int open_iter(const struct scan *scan, struct mf_iter **ret)
+{
+	const struct mf_objects_opts *const opts = &scan->objects->opts;
+	const struct mf_iter_opts iter_opts = {
+		.size = sizeof(iter_opts),
+		.flags = MF_ITER_STREAM |
+			 (opts->flags & MF_OBJECTS_SHARED ? (uint32_t)MF_ITER_SHARED : 0),
+		.proc_root = opts->proc_root,
+	};
+
+	return mf_iter_open(report(scan)->pid, &iter_opts, ret);
+}
+
+/* The one that was found in the tree: a pid is given to others. */
+static int check_start(const struct scan *scan)
+{
+	const uint64_t wanted = mf_process_at(scan->objects, scan->process)->start_time;
+	struct mf_proc_stat stat;
+	int error;
+
+	if (!wanted)
+		return 0;
+	error = mf_proc_stat_of(&scan->objects->proc, report(scan)->pid, &stat);
+	if (error)
+		return error;
+	/* The old one must be there still for this to be its time, and not one from before. */
+	return stat.start_time == wanted ? 0 : -ESRCH;
+}
+
+/* Another iterator on the same process, after an exec. */
+static int open_anew(struct scan *scan)
+{
+	struct mf_iter *const old = scan->iter;
+	struct mf_proc_stat stat;
+	int error = open_iter(scan, &scan->iter);
+
+	if (error) {
+		scan->iter = NULL;
+	} else if (old && mf_proc_stat(&old->proc, &stat) == -ESRCH) {
+		/* Reaped: the pid may have been another's by then. */
+		error = -ESRCH;
+	}
+	mf_iter_close(old);
+	return error;
+}
+
+static int scan_once(struct scan *scan)
+{
+	int error = open_anew(scan);
+
+	scan->refused = scan->unlike = false;
+	if (!error)
+		error = check_start(scan);
+	return error ? error : walk(scan);
+}
+
+static void take_back(struct scan *scan, size_t n_entries, size_t n_users)
+{
+	struct mf_objects_process *const process = report(scan);
+
+	mf_objects_roll_back(scan->objects, n_entries, n_users);
+	process->n_users = process->n_vanished = 0;
+	process->flags = 0;
+}
+
+int mf_objects_scan(struct mf_objects *objects, size_t process)
+{
+	const size_t n_entries = objects->n_entries, n_users = objects->n_users;
+	struct scan scan = { .objects = objects, .process = process };
+	int error = scan_once(&scan);
+
+	while (error) {
+		take_back(&scan, n_entries, n_users);
+		if (error != -ESTALE || report(&scan)->retries >= TRIES)
+			break;
+		report(&scan)->retries++;
+		error = scan_once(&scan);
+	}
+	mf_iter_close(scan.iter);
+	report(&scan)->error = error;
+	return mf_objects_fatal(error) ? error : 0;
+}
