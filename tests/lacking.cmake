@@ -15,7 +15,7 @@ function(mapfiles_lacking feature)
 	endforeach()
 endfunction()
 
-mapfiles_lacking(query parity live find open remap remap-fs trust threads)
+mapfiles_lacking(query parity live find open remap remap-fs trust threads objects)
 mapfiles_lacking(openat2 parity live find open)
 mapfiles_lacking(pagemap_scan remap remap-fs)
 mapfiles_lacking(cached open)
