@@ -6,15 +6,17 @@
  */
 #include <errno.h>
 #include <getopt.h>
-#include <limits.h>
 #include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/arguments.h"
 #include "lsmapfiles/lsmapfiles.h"
 
 enum { STATUS_OK, STATUS_FAILED, STATUS_USAGE };
+
+const int status_of_failure = STATUS_FAILED;
 
 struct options {
 	struct mf_iter_opts iter;
@@ -187,39 +189,6 @@ static bool parse_source(const char *name, uint32_t *source)
 	return false;
 }
 
-/* Digits only: strtol() alone would take " +1" and the empty word too. */
-static bool is_number(const char *text)
-{
-	return text[0] != '\0' && strspn(text, "0123456789") == strlen(text);
-}
-
-static bool parse_pid(const char *text, int *pid)
-{
-	long value;
-
-	if (!is_number(text))
-		return false;
-	errno = 0;
-	value = strtol(text, NULL, 10);
-	if (errno || value < 1 || value > INT_MAX)
-		return false;
-	*pid = (int)value;
-	return true;
-}
-
-/* What is written may fail as late as here: a full disk, a closed standard output. */
-static int finish_output(int status)
-{
-	bool failed_before = ferror(stdout);
-
-	errno = 0;
-	if (fclose(stdout) == 0 && !failed_before)
-		return status;
-	fprintf(stderr, "lsmapfiles: cannot write the list: %s\n",
-		errno ? strerror(errno) : "an earlier write failed");
-	return STATUS_FAILED;
-}
-
 /* Returns -1 to go on, or the exit status. */
 static int parse_options(int argc, char **argv, struct options *options)
 {
@@ -235,7 +204,6 @@ static int parse_options(int argc, char **argv, struct options *options)
 		{ "version", no_argument, NULL, 'V' },
 		{ NULL, 0, NULL, 0 },
 	};
-	uint32_t version = mf_version();
 	int c;
 
 	while ((c = getopt_long(argc, argv, "atojs:hV", longs, NULL)) != -1) {
@@ -269,8 +237,7 @@ static int parse_options(int argc, char **argv, struct options *options)
 			fputs(help_text, stdout);
 			return finish_output(STATUS_OK);
 		case 'V':
-			printf("lsmapfiles (libmapfiles) %u.%u.%u\n", version >> 16,
-			       version >> 8 & 0xff, version & 0xff);
+			print_version();
 			return finish_output(STATUS_OK);
 		default:
 			return usage("that is not understood", NULL);
@@ -293,12 +260,7 @@ static int check_arguments(int argc, char **argv, const struct options *options)
 		return usage("--stream needs another source: map_files is read at once", NULL);
 	for (i = optind; i < argc; i++)
 		if (!parse_pid(argv[i], &pid))
-			return usage(
-				is_number(argv[i]) ?
-					"the number of a process is out of range "
-					"(1 to 2147483647)" :
-					"a process is given by its number (pidof finds it), not",
-				argv[i]);
+			return usage(why_no_pid(argv[i]), argv[i]);
 	return -1;
 }
 

@@ -5,10 +5,8 @@
  * process with many mappings costs no memory here.
  */
 #include <stdio.h>
-#include <stdlib.h>
 
-#include <json-c/json.h>
-
+#include "../common/json.h"
 #include "lsmapfiles.h"
 
 static struct {
@@ -18,99 +16,11 @@ static struct {
 	bool is_later_mapping;
 } state;
 
-/* Takes value over. */
-static void put(struct json_object *to, const char *key, struct json_object *value)
-{
-	if (json_object_object_add(to, key, not_null(value)) < 0)
-		not_null(NULL);
-}
-
-static void put_text(struct json_object *to, const char *key, const char *text)
-{
-	put(to, key, json_object_new_string(text));
-}
-
-static void put_number(struct json_object *to, const char *key, uint64_t number)
-{
-	put(to, key, json_object_new_uint64(number));
-}
-
-static void put_bool(struct json_object *to, const char *key, bool value)
-{
-	put(to, key, json_object_new_boolean(value));
-}
-
-/* Addresses do not fit the doubles that some JSON readers make of all numbers. */
-static void put_address(struct json_object *to, const char *key, uint64_t addr)
-{
-	char text[2 + 16 + 1];
-
-	snprintf(text, sizeof(text), "0x%llx", (unsigned long long)addr);
-	put_text(to, key, text);
-}
-
-static void put_device(struct json_object *to, const char *key, uint32_t major, uint32_t minor)
-{
-	char text[8 + 1 + 8 + 1];
-
-	snprintf(text, sizeof(text), "%02x:%02x", major, minor);
-	put_text(to, key, text);
-}
-
-static void put_error(struct json_object *to, int error)
-{
-	struct json_object *o = not_null(json_object_new_object());
-
-	put_text(o, "name", error_name(error));
-	put_text(o, "message", mf_strerror(error));
-	put(to, "error", o);
-}
-
-/* A name that is no UTF-8 cannot be a JSON string: path is null then, path_hex has the bytes. */
-static void put_path(struct json_object *to, const struct mf_mapping *m)
-{
-	char *hex;
-
-	if (m->path && is_utf8(m->path, m->name_len)) {
-		put(to, "path", json_object_new_string_len(m->path, (int)m->name_len));
-		return;
-	}
-	json_object_object_add(to, "path", NULL);
-	if (!m->path)
-		return;
-	hex = hex_bytes(m->path, m->name_len);
-	put_text(to, "path_hex", hex);
-	free(hex);
-}
-
-static void put_prot(struct json_object *to, const struct mf_mapping *m)
-{
-	char text[] = "---";
-
-	if (m->prot & MF_PROT_READ)
-		text[0] = 'r';
-	if (m->prot & MF_PROT_WRITE)
-		text[1] = 'w';
-	if (m->prot & MF_PROT_EXEC)
-		text[2] = 'x';
-	put_text(to, "prot", text);
-	put_bool(to, "shared", m->flags & MF_MAPPING_SHARED);
-}
-
 static void put_open_mode(struct json_object *to, uint32_t mode)
 {
 	static const char *const texts[] = { "", "r", "w", "rw" };
 
 	put_text(to, "opened_for", texts[mode & (MF_PROT_READ | MF_PROT_WRITE)]);
-}
-
-/* As chmod(1) takes it: a number would be read as a decimal one. */
-static void put_mode(struct json_object *to, uint32_t mode)
-{
-	char text[4 + 1];
-
-	snprintf(text, sizeof(text), "%04o", mode & 07777);
-	put_text(to, "mode", text);
 }
 
 static void put_stat(struct json_object *to, const struct mf_mapping *m)
@@ -133,7 +43,7 @@ static void json_add(const struct mf_mapping *m)
 	put_address(o, "start", m->start);
 	put_address(o, "end", m->end);
 	if (m->has & MF_HAS_PROT)
-		put_prot(o, m);
+		put_prot(o, m->prot, m->flags & MF_MAPPING_SHARED);
 	if (m->has & MF_HAS_OFFSET)
 		put_number(o, "offset", m->offset);
 	if (m->has & MF_HAS_DEV) {
@@ -142,7 +52,7 @@ static void json_add(const struct mf_mapping *m)
 	}
 	put_text(o, "kind", mf_kind_name(m->kind));
 	if (m->has & MF_HAS_PATH)
-		put_path(o, m);
+		put_name(o, "path", m->path, m->name_len);
 	if (m->flags & MF_MAPPING_NAME_AMBIGUOUS)
 		put_bool(o, "ambiguous", true);
 	if (m->has & MF_HAS_DELETED)
@@ -172,14 +82,6 @@ static void json_opened(const struct opened *opened)
 		put_text(o, "sure", sure_name(opened->sure));
 	}
 	put(state.mapping, "open", o);
-}
-
-static void write_object(struct json_object *o)
-{
-	fputs(not_null((void *)(uintptr_t)json_object_to_json_string_ext(
-		      o, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE)),
-	      stdout);
-	json_object_put(o);
 }
 
 static void json_end_mapping(void)

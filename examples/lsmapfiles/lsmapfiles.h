@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * What the files of lsmapfiles share: the two ways of printing, the opening of
- * each object, the escaping of names, and what a message to the user says.
+ * each object, and what a message to the user says.
  * Nothing here is part of the library.
  */
 #ifndef LSMAPFILES_H
@@ -13,6 +13,9 @@
 #include <sys/stat.h>
 
 #include <mapfiles.h>
+
+#include "../common/refusal.h"
+#include "../common/text.h"
 
 /* What --open learnt about one mapping's object. */
 struct opened {
@@ -63,15 +66,7 @@ const char *rung_name(uint32_t rung);
 const char *sure_name(uint32_t sure);
 const char *type_name(mode_t mode);
 
-/* text.c: what they return is malloc'ed, never NULL. */
-char *escape_name(const char *name, size_t len);
-char *hex_bytes(const char *bytes, size_t len);
-bool is_utf8(const char *bytes, size_t len);
-char *format(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-void *not_null(void *p);
-
 /* message.c */
-const char *error_name(int error);
 int explain(const struct attempt *a, int error);
 void complain(const struct attempt *a, const char *what, int error);
 

@@ -6,17 +6,9 @@
  */
 #include <errno.h>
 #include <stdio.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "lsmapfiles.h"
-
-const char *error_name(int error)
-{
-	const char *name = strerrorname_np(error < 0 ? -error : error);
-
-	return name ? name : "an unknown error";
-}
 
 /* Text that was saved: no process is behind it that could be asked. */
 static bool is_saved_tree(const struct attempt *a)
@@ -61,27 +53,10 @@ static const char *remedy(const struct attempt *a, int error)
 	}
 }
 
-/* The reasons that more rights make go away. */
-static bool is_cured_by_root(int why)
-{
-	return why != MF_WHY_USER_NAMESPACE && why != MF_WHY_NO_MAP_FILES &&
-	       why != MF_WHY_NO_ADDRESS_SPACE && why != MF_WHY_SECURITY_MODULE;
-}
-
-static bool is_refused(int error)
-{
-	return error == -EACCES || error == -EPERM;
-}
-
 /* One of MF_WHY_; MF_WHY_ALLOWED where no more is known than the error. */
 int explain(const struct attempt *a, int error)
 {
-	int why = MF_WHY_ALLOWED;
-
-	/* A process that hidepid hides looks as if there were none. */
-	if (is_refused(error) || error == -ESRCH)
-		why = mf_explain(a->pid, a->proc_root, a->access);
-	return why > MF_WHY_ALLOWED ? why : MF_WHY_ALLOWED;
+	return why_refused(a->pid, a->proc_root, a->access, error);
 }
 
 static void print_reason(const struct attempt *a, int error)

@@ -87,15 +87,6 @@ static void set(enum id id, char *text)
 		not_null(NULL);
 }
 
-static char *prot_text(const struct mf_mapping *m)
-{
-	if (!(m->has & MF_HAS_PROT))
-		return format("?");
-	return format("%c%c%c%c", m->prot & MF_PROT_READ ? 'r' : '-',
-		      m->prot & MF_PROT_WRITE ? 'w' : '-', m->prot & MF_PROT_EXEC ? 'x' : '-',
-		      m->flags & MF_MAPPING_SHARED ? 's' : 'p');
-}
-
 /* The marks follow an unescaped blank, which no escaped name holds: they cannot be faked. */
 static char *name_text(const struct mf_mapping *m)
 {
@@ -165,7 +156,8 @@ static void table_add(const struct mf_mapping *m)
 
 	state.line = not_null(scols_table_new_line(state.table, NULL));
 	set(RANGE, format("%llx-%llx", (unsigned long long)m->start, (unsigned long long)m->end));
-	set(PROT, prot_text(m));
+	set(PROT,
+	    m->has & MF_HAS_PROT ? prot_text(m->prot, m->flags & MF_MAPPING_SHARED) : format("?"));
 	set(OFFSET,
 	    m->has & MF_HAS_OFFSET ? format("%llx", (unsigned long long)m->offset) : format("?"));
 	set(DEV, dev ? format("%02x:%02x", m->dev_major, m->dev_minor) : format("?"));

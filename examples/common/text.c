@@ -4,6 +4,7 @@
  * and, for JSON, tells text from bytes. No byte of a name reaches a terminal as a
  * control character.
  */
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,14 +12,17 @@
 #include <wchar.h>
 #include <wctype.h>
 
-#include "lsmapfiles.h"
+#include <mapfiles.h>
+
+#include "arguments.h"
+#include "text.h"
 
 void *not_null(void *p)
 {
 	if (p)
 		return p;
-	fputs("lsmapfiles: out of memory\n", stderr);
-	exit(EXIT_FAILURE);
+	fprintf(stderr, "%s: out of memory\n", program_invocation_short_name);
+	exit(status_of_failure);
 }
 
 char *format(const char *fmt, ...)
@@ -31,6 +35,12 @@ char *format(const char *fmt, ...)
 	n = vasprintf(&s, fmt, ap);
 	va_end(ap);
 	return not_null(n < 0 ? NULL : s);
+}
+
+char *prot_text(uint32_t prot, bool shared)
+{
+	return format("%c%c%c%c", prot & MF_PROT_READ ? 'r' : '-', prot & MF_PROT_WRITE ? 'w' : '-',
+		      prot & MF_PROT_EXEC ? 'x' : '-', shared ? 's' : 'p');
 }
 
 /*

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Names are bytes: what the tools need to print them, on a terminal and in JSON.
+ * What returns text returns it malloc'ed, never NULL.
+ */
+#ifndef COMMON_TEXT_H
+#define COMMON_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* One word, as ls -b prints it: nothing in it that a terminal obeys. */
+char *escape_name(const char *name, size_t len);
+char *hex_bytes(const char *bytes, size_t len);
+bool is_utf8(const char *bytes, size_t len);
+
+char *format(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/* "r-xp", as maps prints it. */
+char *prot_text(uint32_t prot, bool shared);
+
+/* p, or an end with a message that memory has run out. */
+void *not_null(void *p);
+
+#endif
