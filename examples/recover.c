@@ -17,7 +17,7 @@
 
 #include <mapfiles.h>
 
-#include "recover/sparse.h"
+#include "common/sparse.h"
 
 /* Saved in part: the file in OUT is not proven to be the mapped file, whole. */
 enum { SAVED, NOT_SAVED, USAGE, SAVED_IN_PART };

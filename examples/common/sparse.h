@@ -4,8 +4,8 @@
  * Neither descriptor's position is used for the data, and nothing is truncated but the
  * target of copy_sparse(), which gets the size asked for.
  */
-#ifndef RECOVER_SPARSE_H
-#define RECOVER_SPARSE_H
+#ifndef EXAMPLES_SPARSE_H
+#define EXAMPLES_SPARSE_H
 
 #include <stdbool.h>
 #include <sys/types.h>
