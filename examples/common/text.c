@@ -25,6 +25,14 @@ void *not_null(void *p)
 	exit(status_of_failure);
 }
 
+/* It doubles whenever n is a power of two: no capacity need be kept. */
+void *with_room(void *array, size_t n, size_t size)
+{
+	if (n > 0 && (n & (n - 1)) != 0)
+		return array;
+	return not_null(reallocarray(array, n > 0 ? 2 * n : 1, size));
+}
+
 char *format(const char *fmt, ...)
 {
 	va_list ap;
@@ -79,15 +87,14 @@ static size_t escape_byte(char *to, unsigned char c)
 	return (size_t)sprintf(to, "\\%03o", (unsigned int)c);
 }
 
-/* As ls -b: a blank and a backslash are escaped too, so a name is always one word. */
-char *escape_name(const char *name, size_t len)
+static char *escape(const char *name, size_t len, const char *also)
 {
 	char *escaped = not_null(malloc(4 * len + 1));
 	char *to = escaped;
 	size_t i = 0, n;
 
 	while (i < len) {
-		n = name[i] == ' ' || name[i] == '\\' ? 0 : printable_len(name + i, len - i);
+		n = name[i] && strchr(also, name[i]) ? 0 : printable_len(name + i, len - i);
 		if (n == 0)
 			to += escape_byte(to, (unsigned char)name[i++]);
 		else
@@ -96,6 +103,17 @@ char *escape_name(const char *name, size_t len)
 	}
 	*to = '\0';
 	return escaped;
+}
+
+/* As ls -b: a blank and a backslash are escaped too, so a name is always one word. */
+char *escape_name(const char *name, size_t len)
+{
+	return escape(name, len, " \\");
+}
+
+char *escape_words(const char *text, size_t len)
+{
+	return escape(text, len, "\\");
 }
 
 char *hex_bytes(const char *bytes, size_t len)

@@ -12,6 +12,8 @@
 
 /* One word, as ls -b prints it: nothing in it that a terminal obeys. */
 char *escape_name(const char *name, size_t len);
+/* The same for text that may be several words: blanks stand. */
+char *escape_words(const char *text, size_t len);
 char *hex_bytes(const char *bytes, size_t len);
 bool is_utf8(const char *bytes, size_t len);
 
@@ -19,6 +21,9 @@ char *format(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /* "r-xp", as maps prints it. */
 char *prot_text(uint32_t prot, bool shared);
+
+/* The array with room for one element more than its n. */
+void *with_room(void *array, size_t n, size_t size);
 
 /* p, or an end with a message that memory has run out. */
 void *not_null(void *p);

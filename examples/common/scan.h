@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A scan of processes for the tools that ask who maps what: which processes, what
+ * they are called, and what had to be left out.
+ */
+#ifndef COMMON_SCAN_H
+#define COMMON_SCAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <mapfiles.h>
+
+/* A process of which something is listed. */
+struct process {
+	int pid;
+	bool numbers_only;
+	char *name; /* NULL: it is gone meanwhile */
+	char *role; /* NULL: it says nothing of itself */
+};
+
+struct scan {
+	/* Before scan_open(). */
+	const char *proc_root;
+	uint32_t flags; /* MF_OBJECTS_ */
+	int32_t *pids; /* malloc'ed: given by the user */
+	uint32_t n_pids;
+	/* Behind it. */
+	struct mf_objects *objects;
+	struct process *processes; /* by pid */
+	size_t n_processes;
+};
+
+/* The numbers that the user gave; says which one is none, and returns false. */
+bool scan_parse_pids(struct scan *scan, char **words);
+
+/* Returns 0, or -errno after a message. */
+int scan_open(struct scan *scan);
+
+/* NULL: not listed. */
+const struct process *scan_process(const struct scan *scan, int pid);
+
+/*
+ * Say on standard error what is missing from the scan, or is not certain in it.
+ * Returns whether a process that the user named is missing.
+ */
+bool scan_tell_missing(const struct scan *scan);
+
+void scan_close(struct scan *scan);
+
+#endif

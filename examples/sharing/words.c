@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What people read of an object: its size, its seals, its name.
+ */
+#include <fcntl.h>
+#include <stdlib.h>
+
+#include "sharing.h"
+
+const struct seal seal_names[] = {
+	{ F_SEAL_SEAL, "seal" },   { F_SEAL_SHRINK, "shrink" }, { F_SEAL_GROW, "grow" },
+	{ F_SEAL_WRITE, "write" }, { 0x10, "future-write" },	{ 0x20, "exec" },
+};
+const size_t n_seal_names = sizeof(seal_names) / sizeof(seal_names[0]);
+
+/* Rounded up, as ls -h does: nothing is ever shown smaller than it is. */
+char *size_text(uint64_t bytes)
+{
+	static const char units[] = "BKMGTPE";
+	uint64_t unit = 1, tenths;
+	int i = 0;
+
+	for (; bytes / unit >= 1024; i++)
+		unit *= 1024;
+	if (i == 0)
+		return format("%llu", (unsigned long long)bytes);
+	tenths = bytes / unit * 10 + (bytes % unit * 10 + unit - 1) / unit;
+	if (tenths < 100 && tenths % 10 != 0)
+		return format("%llu.%llu%c", (unsigned long long)(tenths / 10),
+			      (unsigned long long)(tenths % 10), units[i]);
+	return format("%llu%c", (unsigned long long)((tenths + 9) / 10), units[i]);
+}
+
+char *seals_text(const struct mf_object *o)
+{
+	char *text, *longer;
+	size_t i;
+
+	if (!(o->has & MF_OBJECT_HAS_SEALS))
+		return format(o->kind == MF_KIND_MEMFD ? "?" : "-");
+	text = format("%s", o->seals ? "" : "none");
+	for (i = 0; i < n_seal_names; i++) {
+		if (!(o->seals & seal_names[i].bit))
+			continue;
+		longer = format("%s%s%s", text, *text ? "," : "", seal_names[i].name);
+		free(text);
+		text = longer;
+	}
+	return text;
+}
+
+/* The marks follow an unescaped blank, which no escaped name holds: they cannot be faked. */
+char *name_text(const struct mf_object *o)
+{
+	char *name = o->path ? escape_name(o->path, o->name_len) :
+			       format(o->has & MF_HAS_PATH ? "-" : "?");
+	char *marked = format("%s%s%s%s", name, o->flags & MF_OBJECT_DELETED ? " (deleted)" : "",
+			      o->flags & MF_OBJECT_UNCERTAIN ? " (uncertain)" : "",
+			      o->flags & MF_OBJECT_APART ? " (apart)" : "");
+
+	free(name);
+	return marked;
+}
