@@ -8,6 +8,7 @@
 
 #include "arguments.h"
 #include "process.h"
+#include "progress.h"
 #include "scan.h"
 #include "text.h"
 
@@ -60,13 +61,19 @@ static void name_processes(struct scan *scan)
 
 int scan_open(struct scan *scan)
 {
+	struct progress progress = { 0 };
 	struct mf_objects_opts opts = {
 		.size = sizeof(opts),
 		.flags = scan->flags,
 		.proc_root = scan->proc_root,
+		.progress = progress_scan,
+		.data = &progress,
 	};
-	int ret = mf_objects_open(scan->pids, scan->n_pids, &opts, &scan->objects);
+	int ret;
 
+	progress_begin(&progress, "scanning");
+	ret = mf_objects_open(scan->pids, scan->n_pids, &opts, &scan->objects);
+	progress_end(&progress);
 	if (ret < 0) {
 		fprintf(stderr, "%s: processes cannot be scanned: %s\n",
 			program_invocation_short_name, mf_strerror(ret));

@@ -1,54 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The table for people: one row for each object, or for each mapping of it. On a
- * terminal long cells are folded, so that nothing is cut off; elsewhere a row is a
- * line. "?" is not known, "-" is nothing.
+ * The table for people: one row for each object, or for each mapping of it. "?" is
+ * not known, "-" is nothing.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include <libsmartcols.h>
-
+#include "../common/table.h"
 #include "sharing.h"
 
 /* As many processes are named in a row; --users and --json name all. */
 enum { NAMED = 8 };
-
-struct column {
-	const char *heading;
-	int flags; /* SCOLS_FL_ */
-};
-
-/* Takes text over. */
-static void set(struct libscols_line *line, size_t column, char *text)
-{
-	if (scols_line_refer_data(line, column, text) != 0)
-		not_null(NULL);
-}
-
-static struct libscols_table *new_table(const struct column *columns, size_t n)
-{
-	struct libscols_table *table = not_null(scols_new_table());
-	size_t i;
-
-	/* Names are escaped already. */
-	scols_table_enable_noencoding(table, 1);
-	scols_table_set_termforce(table, isatty(STDOUT_FILENO) ? SCOLS_TERMFORCE_ALWAYS :
-								 SCOLS_TERMFORCE_NEVER);
-	scols_table_set_stream(table, stdout);
-	for (i = 0; i < n; i++)
-		not_null(scols_table_new_column(table, columns[i].heading, 0, columns[i].flags));
-	return table;
-}
-
-static void end_table(struct libscols_table *table)
-{
-	if (scols_print_table(table) < 0)
-		not_null(NULL);
-	scols_unref_table(table);
-}
 
 static char *shown_size(const struct view *view, const struct mf_object *o)
 {
@@ -96,7 +59,7 @@ static char *who_text(const struct view *view, const struct mf_object *o)
 
 static void print_objects(const struct view *view)
 {
-	static const struct column columns[] = {
+	static const struct table_column columns[] = {
 		{ "KIND", 0 },
 		{ "SIZE", SCOLS_FL_RIGHT },
 		{ "SEALS", SCOLS_FL_WRAP },
@@ -106,7 +69,7 @@ static void print_objects(const struct view *view)
 		{ "WHO", SCOLS_FL_WRAP },
 		{ "NAME", SCOLS_FL_WRAP },
 	};
-	struct libscols_table *table = new_table(columns, sizeof(columns) / sizeof(columns[0]));
+	struct libscols_table *table = table_new(columns, sizeof(columns) / sizeof(columns[0]));
 	size_t i;
 
 	for (i = 0; i < view->n_objects; i++) {
@@ -114,16 +77,16 @@ static void print_objects(const struct view *view)
 		struct libscols_line *line = not_null(scols_table_new_line(table, NULL));
 		bool known = o->has & MF_HAS_STAT;
 
-		set(line, 0, format("%s", mf_kind_name(o->kind)));
-		set(line, 1, shown_size(view, o));
-		set(line, 2, seals_text(o));
-		set(line, 3, known ? format("%u", o->st_nlink) : format("?"));
-		set(line, 4, format("%llu", (unsigned long long)o->n_processes));
-		set(line, 5, format("%llu", (unsigned long long)o->n_users));
-		set(line, 6, who_text(view, o));
-		set(line, 7, name_text(o));
+		table_set(line, 0, format("%s", mf_kind_name(o->kind)));
+		table_set(line, 1, shown_size(view, o));
+		table_set(line, 2, seals_text(o));
+		table_set(line, 3, known ? format("%u", o->st_nlink) : format("?"));
+		table_set(line, 4, format("%llu", (unsigned long long)o->n_processes));
+		table_set(line, 5, format("%llu", (unsigned long long)o->n_users));
+		table_set(line, 6, who_text(view, o));
+		table_set(line, 7, name_text(o));
 	}
-	end_table(table);
+	table_print(table);
 }
 
 /* What tells two objects of one name apart. */
@@ -154,26 +117,27 @@ static void add_user(const struct view *view, struct libscols_table *table,
 {
 	struct libscols_line *line = not_null(scols_table_new_line(table, NULL));
 
-	set(line, 0, process_text(view, user->pid));
-	set(line, 1,
-	    format("%llx-%llx", (unsigned long long)user->start, (unsigned long long)user->end));
-	set(line, 2, prot_text(user->prot, user->flags & MF_MAPPING_SHARED));
-	set(line, 3, format("%llx", (unsigned long long)user->offset));
-	set(line, 4, format("%s", mf_kind_name(o->kind)));
-	set(line, 5, shown_size(view, o));
-	set(line, 6, identity_text(o));
-	set(line, 7, name_text(o));
+	table_set(line, 0, process_text(view, user->pid));
+	table_set(line, 1,
+		  format("%llx-%llx", (unsigned long long)user->start,
+			 (unsigned long long)user->end));
+	table_set(line, 2, prot_text(user->prot, user->flags & MF_MAPPING_SHARED));
+	table_set(line, 3, format("%llx", (unsigned long long)user->offset));
+	table_set(line, 4, format("%s", mf_kind_name(o->kind)));
+	table_set(line, 5, shown_size(view, o));
+	table_set(line, 6, identity_text(o));
+	table_set(line, 7, name_text(o));
 }
 
 static void print_users(const struct view *view)
 {
-	static const struct column columns[] = {
+	static const struct table_column columns[] = {
 		{ "PROCESS", 0 }, { "RANGE", SCOLS_FL_RIGHT },
 		{ "PROT", 0 },	  { "OFFSET", SCOLS_FL_RIGHT },
 		{ "KIND", 0 },	  { "SIZE", SCOLS_FL_RIGHT },
 		{ "OBJECT", 0 },  { "NAME", SCOLS_FL_WRAP },
 	};
-	struct libscols_table *table = new_table(columns, sizeof(columns) / sizeof(columns[0]));
+	struct libscols_table *table = table_new(columns, sizeof(columns) / sizeof(columns[0]));
 	const struct mf_object_user *user;
 	uint64_t j;
 	size_t i;
@@ -182,7 +146,7 @@ static void print_users(const struct view *view)
 		for (j = 0; mf_objects_user(view->scan->objects, view->objects[i], j, &user) > 0;
 		     j++)
 			add_user(view, table, view->objects[i], user);
-	end_table(table);
+	table_print(table);
 }
 
 void print_table(const struct view *view)

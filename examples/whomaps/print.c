@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Who maps the file: a table for people, JSON for programs.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/sysmacros.h>
+
+#include "../common/json.h"
+#include "../common/refusal.h"
+#include "../common/table.h"
+#include "whomaps.h"
+
+const char *const verdict_names[N_VERDICTS] = {
+	[SAME] = "same",
+	[REPLACED] = "replaced",
+	[MASKED] = "masked",
+	[DELETED] = "deleted",
+};
+
+/* Whether both are about one process and one object: a row without --ranges. */
+static bool is_same_row(const struct answer *a, const struct answer *b)
+{
+	return a->user->pid == b->user->pid && a->object == b->object;
+}
+
+static size_t end_of_row(const struct answers *answers, size_t from)
+{
+	size_t i = from + 1;
+
+	while (i < answers->n && !answers->ranges &&
+	       is_same_row(&answers->list[from], &answers->list[i]))
+		i++;
+	return i;
+}
+
+static char *process_text(const struct answers *answers, int pid)
+{
+	const struct process *p = scan_process(answers->scan, pid);
+	char *name, *text;
+
+	if (!p || !p->name)
+		return format("%d", pid);
+	name = escape_name(p->name, strlen(p->name));
+	text = format("%s:%d", name, pid);
+	free(name);
+	return text;
+}
+
+static char *shown_name(const struct answer *a)
+{
+	char *name = a->user->path ? escape_name(a->user->path, a->user->path_len) : format("-");
+	char *marked =
+		format("%s%s", name, a->object->flags & MF_OBJECT_UNCERTAIN ? " (uncertain)" : "");
+
+	free(name);
+	return marked;
+}
+
+/* All that the process may do with it, and whether one of its mappings is shared. */
+static char *all_prot(const struct answers *answers, size_t from, size_t to)
+{
+	uint32_t prot = 0, flags = 0;
+
+	for (; from < to; from++) {
+		prot |= answers->list[from].user->prot;
+		flags |= answers->list[from].user->flags;
+	}
+	return prot_text(prot, flags & MF_MAPPING_SHARED);
+}
+
+static void add_row(const struct answers *answers, struct libscols_table *table, size_t from,
+		    size_t to)
+{
+	const struct answer *a = &answers->list[from];
+	struct libscols_line *line = not_null(scols_table_new_line(table, NULL));
+	size_t column = 0;
+
+	table_set(line, column++, process_text(answers, a->user->pid));
+	table_set(line, column++, format("%s", verdict_names[a->verdict]));
+	table_set(line, column++, all_prot(answers, from, to));
+	if (answers->ranges) {
+		table_set(line, column++,
+			  format("%llx-%llx", (unsigned long long)a->user->start,
+				 (unsigned long long)a->user->end));
+		table_set(line, column++, format("%llx", (unsigned long long)a->user->offset));
+	} else {
+		table_set(line, column++, format("%zu", to - from));
+	}
+	table_set(line, column, shown_name(a));
+}
+
+void print_table(const struct answers *answers)
+{
+	static const struct table_column by_process[] = {
+		{ "PROCESS", 0 },
+		{ "VERDICT", 0 },
+		{ "PROT", 0 },
+		{ "RANGES", SCOLS_FL_RIGHT },
+		{ "NAME", SCOLS_FL_WRAP },
+	};
+	static const struct table_column by_range[] = {
+		{ "PROCESS", 0 },
+		{ "VERDICT", 0 },
+		{ "PROT", 0 },
+		{ "RANGE", SCOLS_FL_RIGHT },
+		{ "OFFSET", SCOLS_FL_RIGHT },
+		{ "NAME", SCOLS_FL_WRAP },
+	};
+	struct libscols_table *table = answers->ranges ? table_new(by_range, 6) :
+							 table_new(by_process, 5);
+	size_t from, to;
+
+	for (from = 0; from < answers->n; from = to) {
+		to = end_of_row(answers, from);
+		add_row(answers, table, from, to);
+	}
+	table_print(table);
+}
+
+static void put_user(struct json_object *list, const struct mf_object_user *user)
+{
+	struct json_object *o = not_null(json_object_new_object());
+
+	put_address(o, "start", user->start);
+	put_address(o, "end", user->end);
+	put_number(o, "offset", user->offset);
+	put_prot(o, user->prot, user->flags & MF_MAPPING_SHARED);
+	put_name(o, "path", user->path, user->path_len);
+	json_object_array_add(list, o);
+}
+
+static size_t write_process(const struct answers *answers, size_t from)
+{
+	const struct answer *a = &answers->list[from];
+	const struct process *p = scan_process(answers->scan, a->user->pid);
+	struct json_object *o = not_null(json_object_new_object());
+	struct json_object *users = not_null(json_object_new_array());
+
+	put(o, "pid", json_object_new_int(a->user->pid));
+	put_name(o, "name", p ? p->name : NULL, p && p->name ? strlen(p->name) : 0);
+	put_text(o, "verdict", verdict_names[a->verdict]);
+	put_bool(o, "uncertain", a->object->flags & MF_OBJECT_UNCERTAIN);
+	for (; from < answers->n && is_same_row(a, &answers->list[from]); from++)
+		put_user(users, answers->list[from].user);
+	put(o, "users", users);
+	write_object(o);
+	return from;
+}
+
+static void write_file(const struct file *file)
+{
+	struct json_object *o = not_null(json_object_new_object());
+
+	put_name(o, "path", file->path, file->path ? strlen(file->path) : 0);
+	put_bool(o, "exists", file->path_fd >= 0);
+	if (file->path_fd >= 0) {
+		put_device(o, "dev", major(file->st.st_dev), minor(file->st.st_dev));
+		put_number(o, "inode", file->st.st_ino);
+		put_number(o, "links", file->st.st_nlink);
+	}
+	write_object(o);
+}
+
+static void write_missing(const struct scan *scan)
+{
+	const struct mf_objects_process *p;
+	struct json_object *o;
+	bool later = false;
+	uint64_t i;
+
+	for (i = 0; mf_objects_process(scan->objects, i, &p) > 0; i++) {
+		if (!p->error)
+			continue;
+		fputs(later ? ",\n" : "\n", stdout);
+		later = true;
+		o = not_null(json_object_new_object());
+		put(o, "pid", json_object_new_int(p->pid));
+		put_error(o, p->error);
+		write_object(o);
+	}
+}
+
+void print_json(const struct answers *answers)
+{
+	size_t i = 0;
+
+	fputs("{\"file\":", stdout);
+	write_file(answers->file);
+	fputs(",\"processes\":[", stdout);
+	while (i < answers->n) {
+		fputs(i > 0 ? ",\n" : "\n", stdout);
+		i = write_process(answers, i);
+	}
+	fputs("\n],\"missing\":[", stdout);
+	write_missing(answers->scan);
+	fputs("\n]}\n", stdout);
+}
