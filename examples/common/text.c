@@ -87,7 +87,13 @@ static size_t escape_byte(char *to, unsigned char c)
 	return (size_t)sprintf(to, "\\%03o", (unsigned int)c);
 }
 
-static char *escape(const char *name, size_t len, const char *also)
+static size_t percent_byte(char *to, unsigned char c)
+{
+	return (size_t)sprintf(to, "%%%02X", (unsigned int)c);
+}
+
+static char *escape(const char *name, size_t len, const char *also,
+		    size_t (*put)(char *to, unsigned char c))
 {
 	char *escaped = not_null(malloc(4 * len + 1));
 	char *to = escaped;
@@ -96,7 +102,7 @@ static char *escape(const char *name, size_t len, const char *also)
 	while (i < len) {
 		n = name[i] && strchr(also, name[i]) ? 0 : printable_len(name + i, len - i);
 		if (n == 0)
-			to += escape_byte(to, (unsigned char)name[i++]);
+			to += put(to, (unsigned char)name[i++]);
 		else
 			to = mempcpy(to, name + i, n);
 		i += n;
@@ -108,12 +114,17 @@ static char *escape(const char *name, size_t len, const char *also)
 /* As ls -b: a blank and a backslash are escaped too, so a name is always one word. */
 char *escape_name(const char *name, size_t len)
 {
-	return escape(name, len, " \\");
+	return escape(name, len, " \\", escape_byte);
 }
 
 char *escape_words(const char *text, size_t len)
 {
-	return escape(text, len, "\\");
+	return escape(text, len, "\\", escape_byte);
+}
+
+char *escape_percent(const char *text, size_t len)
+{
+	return escape(text, len, "\\%", percent_byte);
 }
 
 char *hex_bytes(const char *bytes, size_t len)

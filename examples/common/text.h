@@ -14,6 +14,8 @@
 char *escape_name(const char *name, size_t len);
 /* The same for text that may be several words: blanks stand. */
 char *escape_words(const char *text, size_t len);
+/* As in a URL, for readers to whom a backslash is an order: there is none in it. */
+char *escape_percent(const char *text, size_t len);
 char *hex_bytes(const char *bytes, size_t len);
 bool is_utf8(const char *bytes, size_t len);
 

@@ -38,10 +38,10 @@ static const char *const colours[N_WAYS] = {
 	[WAY_PRIVATE] = "#a6a6a6",
 };
 
-/* In HTML and in quoted strings alike: both know entities. */
+/* In HTML and in quoted strings alike: both know entities. Of a backslash neither is safe. */
 static void put_char(char c)
 {
-	if (strchr("&<>\"\\{}[]|", c))
+	if (strchr("&<>\"{}[]|", c))
 		printf("&#%d;", c);
 	else
 		putchar(c);
@@ -71,7 +71,7 @@ static void put_text(char *text, size_t most)
 
 static void put_bytes(const char *name, size_t len, size_t most)
 {
-	put_text(escape_words(name, len), most);
+	put_text(escape_percent(name, len), most);
 }
 
 /* The last part of a path, or what a memfd was named. */
@@ -95,19 +95,29 @@ static bool is_called_alike(const struct mf_object *a, const struct mf_object *b
 	       a->flags == b->flags;
 }
 
-static void put_short_name(const struct mf_object *o)
+static void put_name(const struct mf_object *o, const char *name, size_t len, size_t most)
 {
-	size_t len;
-	const char *name = short_name(o, &len);
-
 	if (len > 0)
-		put_bytes(name, len, LONGEST);
+		put_bytes(name, len, most);
 	else
 		printf("(no name)");
 	if (o->flags & MF_OBJECT_DELETED)
 		printf(" (deleted)");
 	if (o->flags & MF_OBJECT_UNCERTAIN)
 		printf(" (uncertain)");
+}
+
+static void put_short_name(const struct mf_object *o)
+{
+	size_t len;
+	const char *name = short_name(o, &len);
+
+	put_name(o, name, len, LONGEST);
+}
+
+static void put_whole_name(const struct mf_object *o)
+{
+	put_name(o, o->path, o->path ? o->name_len : 0, SIZE_MAX);
 }
 
 static void put_size(uint64_t bytes)
@@ -302,7 +312,7 @@ static void put_several(const struct group *group)
 
 static void put_object_line(const struct view *view, const struct mf_object *o)
 {
-	put_text(name_text(o), SIZE_MAX);
+	put_whole_name(o);
 	printf(", %s, ", mf_kind_name(o->kind));
 	put_size(size_of(view, o));
 	printf("&#10;");
@@ -358,7 +368,7 @@ static void put_range(const struct mf_object *o, const struct mf_object_user *us
 	printf("%llx-%llx ", (unsigned long long)user->start, (unsigned long long)user->end);
 	put_text(prot_text(user->prot, user->flags & MF_MAPPING_SHARED), SIZE_MAX);
 	printf(" at %llx of ", (unsigned long long)user->offset);
-	put_text(name_text(o), SIZE_MAX);
+	put_whole_name(o);
 	printf("&#10;");
 }
 
