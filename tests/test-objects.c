@@ -793,6 +793,57 @@ START_TEST(processes_that_are_gone_are_left_out_whole)
 }
 END_TEST
 
+static void exec_for_ever(struct child *child)
+{
+	execl("/bin/sh", "sh", (const char *)child->arg, (char *)NULL);
+	_exit(EXIT_FAILURE);
+}
+
+/* What was taken back is gone: no object without a user, no user that is not counted. */
+static void expect_whole_or_nothing(const struct mf_objects *objects, pid_t pid)
+{
+	const struct mf_objects_process *const process = process_of(objects, pid);
+	const struct mf_object *object;
+	uint64_t n = 0;
+
+	ck_assert(!process->error || process->error == -ESTALE);
+	ck_assert_uint_eq(users_of(objects, pid), process->n_users);
+	/* In the midst of an exec nothing is mapped yet but the stack: none is the truth then too. */
+	ck_assert(!process->error || !process->n_users);
+	for (uint64_t i = 0; mf_objects_get(objects, i, &object) == 1; i++) {
+		ck_assert_uint_gt(object->n_users, 0);
+		n += object->n_users;
+	}
+	ck_assert_uint_eq(n, process->n_users + process_of(objects, getpid())->n_users);
+}
+
+START_TEST(a_process_that_execs_all_the_time_is_listed_whole_or_not_at_all)
+{
+	char path[300];
+	struct child child;
+	uint32_t retries = 0;
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/again", temp_dir());
+	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0755);
+	ck_assert_int_gt(dprintf(fd, "exec /bin/sh %s\n", path), 0);
+	close(fd);
+	child_start(&child, exec_for_ever, path);
+	for (int i = 0; i < 400; i++) {
+		const int32_t pids[2] = { child.pid, getpid() };
+		struct mf_objects *const objects = scan(pids, 2, 0);
+
+		expect_whole_or_nothing(objects, child.pid);
+		retries += process_of(objects, child.pid)->retries;
+		mf_objects_close(objects);
+	}
+	child_end(&child);
+	unlink(path);
+	if (!retries)
+		skip("no exec was met");
+}
+END_TEST
+
 /* ---- trees ---- */
 
 struct birth {
@@ -889,6 +940,49 @@ START_TEST(a_thread_stands_for_its_process_and_everyone_holds_the_caller)
 		ck_assert_uint_eq(process_of(objects, 2)->n_users, 0);
 	mf_objects_close(objects);
 	close(fds[0]), close(fds[2]), close(fds[3]);
+}
+END_TEST
+
+struct reader {
+	pthread_t thread;
+	const struct mf_objects *objects;
+	int fd;
+	uint64_t n_users;
+	bool found;
+};
+
+static void *read_all(void *arg)
+{
+	struct reader *const reader = arg;
+	const struct mf_object_user *user;
+	const struct mf_object *object;
+
+	for (uint64_t i = 0; mf_objects_get(reader->objects, i, &object) == 1; i++) {
+		for (uint64_t j = 0; mf_objects_user(reader->objects, object, j, &user) == 1; j++)
+			reader->n_users += user->pid == getpid();
+	}
+	reader->found = mf_objects_find(reader->objects, reader->fd, &object) == 1;
+	return NULL;
+}
+
+START_TEST(many_threads_read_one_scan)
+{
+	const int32_t self = getpid();
+	struct mf_objects *const objects = scan(&self, 1, 0);
+	const int fd = open("/proc/self/exe", O_PATH | O_CLOEXEC);
+	struct reader readers[8];
+
+	for (int i = 0; i < 8; i++) {
+		readers[i] = (struct reader){ .objects = objects, .fd = fd };
+		ck_assert(!pthread_create(&readers[i].thread, NULL, read_all, &readers[i]));
+	}
+	for (int i = 0; i < 8; i++) {
+		ck_assert(!pthread_join(readers[i].thread, NULL));
+		ck_assert_uint_eq(readers[i].n_users, process_of(objects, self)->n_users);
+		ck_assert(readers[i].found);
+	}
+	close(fd);
+	mf_objects_close(objects);
 }
 END_TEST
 
@@ -1020,11 +1114,14 @@ static Suite *make_suite(void)
 	tcase_add_test(tcase, sysv_twins_of_two_ipc_namespaces_stay_apart);
 	tcase_add_test(tcase, anonymous_inodes_and_aio_rings_are_never_merged);
 	tcase = guarded_tcase(suite, "processes");
+	tcase_set_timeout(tcase, 60);
 	tcase_add_test(tcase, processes_that_are_gone_are_left_out_whole);
+	tcase_add_test(tcase, a_process_that_execs_all_the_time_is_listed_whole_or_not_at_all);
 	tcase_add_test(tcase, a_tree_has_what_was_forked_meanwhile);
 	tcase_add_test(tcase, without_the_right_to_follow_the_numbers_must_do);
 	tcase = fd_guarded_tcase(suite, "threads");
 	tcase_add_test(tcase, a_thread_stands_for_its_process_and_everyone_holds_the_caller);
+	tcase_add_test(tcase, many_threads_read_one_scan);
 	tcase = guarded_tcase(suite, "calls");
 	tcase_add_test(tcase, the_progress_function_can_cancel);
 	tcase_add_test(tcase, bad_arguments_are_refused);
