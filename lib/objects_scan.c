@@ -327,24 +327,34 @@ static int check_start(const struct scan *scan)
 	error = mf_proc_stat_of(&scan->objects->proc, report(scan)->pid, &stat);
 	if (error)
 		return error;
-	/* The old one must be there still for this to be its time, and not one from before. */
 	return stat.start_time == wanted ? 0 : -ESRCH;
 }
 
-/* Another iterator on the same process, after an exec. */
+/* Between two looks at a process that execs each time, it seems to have no address space at all. */
+static bool is_alive(const struct scan *scan)
+{
+	struct mf_proc_stat stat;
+	const int error = scan->iter ?
+				  mf_proc_stat(&scan->iter->proc, &stat) :
+				  mf_proc_stat_of(&scan->objects->proc, report(scan)->pid, &stat);
+
+	return !error && !stat.dead;
+}
+
+/* Another iterator on the same process, after an exec; the old one stays if there is none. */
 static int open_anew(struct scan *scan)
 {
 	struct mf_iter *const old = scan->iter;
 	struct mf_proc_stat stat;
 	int error = open_iter(scan, &scan->iter);
 
-	if (error) {
-		scan->iter = NULL;
-	} else if (old && mf_proc_stat(&old->proc, &stat) == -ESRCH) {
-		/* Reaped: the pid may have been another's by then. */
+	if (error == -ESRCH)
+		return is_alive(scan) ? -ESTALE : error;
+	/* Reaped: the pid may have been another's by then. */
+	if (!error && old && mf_proc_stat(&old->proc, &stat) == -ESRCH)
 		error = -ESRCH;
-	}
-	mf_iter_close(old);
+	if (scan->iter != old)
+		mf_iter_close(old);
 	return error;
 }
 
@@ -355,7 +365,10 @@ static int scan_once(struct scan *scan)
 	scan->refused = scan->unlike = false;
 	if (!error)
 		error = check_start(scan);
-	return error ? error : walk(scan);
+	if (error)
+		return error;
+	error = walk(scan);
+	return error == -ESRCH && is_alive(scan) ? -ESTALE : error;
 }
 
 static void take_back(struct scan *scan, size_t n_entries, size_t n_users)

@@ -806,7 +806,7 @@ static void expect_whole_or_nothing(const struct mf_objects *objects, pid_t pid)
 	const struct mf_object *object;
 	uint64_t n = 0;
 
-	ck_assert(!process->error || process->error == -ESTALE);
+	ck_assert_msg(!process->error || process->error == -ESTALE, "error %d", process->error);
 	ck_assert_uint_eq(users_of(objects, pid), process->n_users);
 	/* In the midst of an exec nothing is mapped yet but the stack: none is the truth then too. */
 	ck_assert(!process->error || !process->n_users);
