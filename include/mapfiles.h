@@ -517,7 +517,7 @@ MF_API int mf_open_info(const struct mf_iter *iter,
 /** A scan of processes: mf_objects_open() makes it, mf_objects_close() releases it. */
 struct mf_objects;
 
-#define MF_OBJECTS_TREE		0x1	/**< The processes given, and all that descend from them. */
+#define MF_OBJECTS_TREE		0x1	/**< The processes given, and all that descend from them, those born meanwhile too. A process whose parent exited descends from whoever adopted it. */
 #define MF_OBJECTS_EVERYONE	0x2	/**< All processes that procfs shows; no pid may be given. */
 #define MF_OBJECTS_SHARED	0x4	/**< Shared mappings only: what private ones show is left out. Cheaper. */
 
@@ -593,7 +593,7 @@ struct mf_object_user {
 	const char *path;	/**< The object's name as this process shows it: another one through a hard link or another mount. NULL if there is none. */
 };
 
-#define MF_PROCESS_NUMBERS_ONLY	0x1	/**< Its links may not be followed: its objects are #MF_OBJECT_UNCERTAIN. */
+#define MF_PROCESS_NUMBERS_ONLY	0x1	/**< Its links may not be followed: its objects are #MF_OBJECT_UNCERTAIN, but for memory that another process shows and whose number the kernel gives only once. */
 
 /**
  * @brief How the scan of one process went.
@@ -603,7 +603,7 @@ struct mf_object_user {
  */
 struct mf_objects_process {
 	int32_t pid;		/**< The process. */
-	int32_t error;		/**< 0; or why nothing of it is listed: -ESRCH exited meanwhile (or a zombie), -ESTALE exec'ed again and again, -EACCES refused, ... */
+	int32_t error;		/**< 0; or why nothing of it is listed: -ESRCH exited meanwhile (or a zombie), -ESTALE exec'ed again and again, -EACCES refused, ... One that is caught in mid-exec has no mapped file yet: 0, and no users. */
 	uint32_t flags;		/**< MF_PROCESS_ bits. */
 	uint32_t retries;	/**< How often it was begun anew, because it exec'ed. */
 	uint64_t n_users;	/**< Mappings of it that are listed. */
@@ -618,8 +618,8 @@ struct mf_objects_process {
  * unmapped meanwhile is seen or not, and for one picture of many processes the
  * caller stops them first.
  *
- * @param[in]  pids        Processes; one that is given twice is scanned once. Not
- *                         needed after the call.
+ * @param[in]  pids        Processes; one that is given twice is scanned once, and a
+ *                         thread stands for its process. Not needed after the call.
  * @param[in]  n_pids      How many.
  * @param[in]  opts        Options, or NULL for the defaults.
  * @param[out] ret_objects The scan, owned by the caller, who releases it with
@@ -671,7 +671,7 @@ MF_API int mf_objects_get(const struct mf_objects *objects, uint64_t index,
  * @param[out] ret_user Owned by @p objects, valid until mf_objects_close().
  * @retval 1       Found.
  * @retval 0       @p index is not below mf_object::n_users.
- * @retval -EINVAL A NULL argument.
+ * @retval -EINVAL A NULL argument, or @p object is of another scan.
  * @since 0.1
  */
 MF_API int mf_objects_user(const struct mf_objects *objects,

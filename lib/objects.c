@@ -22,8 +22,7 @@ static int check(const int32_t *pids, uint32_t n_pids, const struct mf_objects_o
 	const bool everyone = opts->flags & MF_OBJECTS_EVERYONE;
 	uint32_t i;
 
-	if (opts->flags & ~(uint32_t)OBJECTS_FLAGS || everyone == (n_pids > 0) ||
-	    (everyone && opts->flags & MF_OBJECTS_TREE) || (n_pids && !pids))
+	if (opts->flags & ~(uint32_t)OBJECTS_FLAGS || everyone == (n_pids > 0) || (n_pids && !pids))
 		return -EINVAL;
 	for (i = 0; i < n_pids; i++) {
 		if (pids[i] < 1)
