@@ -376,6 +376,60 @@ START_TEST(descriptors_and_seals_lead_to_the_object)
 }
 END_TEST
 
+/* ---- the walk with MF_ITER_SHARED ---- */
+
+static void map_some(void *arg)
+{
+	(void)arg;
+	for (int i = 0; i < 20; i++)
+		mmap(NULL, (size_t)(i + 1) * PAGE, i % 3 ? PROT_READ : PROT_READ | PROT_WRITE,
+		     (i % 2 ? MAP_SHARED : MAP_PRIVATE) | MAP_ANONYMOUS, -1, 0);
+}
+
+static const struct mf_iter_opts shared_walks[] = {
+	{ .source = MF_SOURCE_MAP_FILES },
+	{ .source = MF_SOURCE_QUERY },
+	{ .source = MF_SOURCE_MAPS },
+	{ .source = MF_SOURCE_QUERY, .flags = MF_ITER_ALL },
+	{ .source = MF_SOURCE_MAPS, .flags = MF_ITER_ALL, .prot = MF_PROT_WRITE },
+};
+
+START_TEST(the_walk_lists_shared_mappings_only_if_asked_to)
+{
+	const struct job job = { .first = map_some };
+	struct mf_iter_opts opts = shared_walks[_i];
+	const struct mf_mapping *m;
+	struct mf_iter *iter;
+	struct child child;
+	struct truth truth;
+	size_t n_seen = 0;
+
+	if (lacks("query") && opts.source == MF_SOURCE_QUERY)
+		skip("no PROCMAP_QUERY");
+	opts.size = sizeof(opts);
+	opts.flags |= MF_ITER_SHARED;
+	start(&child, &job);
+	truth_read(&truth, child.pid);
+	ck_errno(mf_iter_open(child.pid, &opts, &iter), 0);
+	for (size_t i = 0; i < truth.n; i++) {
+		const struct truth_mapping *const t = &truth.list[i];
+
+		if (!t->shared || (t->prot & opts.prot) != opts.prot)
+			continue;
+		ck_errno(mf_next(iter, &m), 1);
+		ck_assert_uint_eq(m->start, t->start);
+		ck_assert_uint_eq(m->end, t->end);
+		ck_assert(m->flags & MF_MAPPING_SHARED);
+		n_seen++;
+	}
+	ck_errno(mf_next(iter, &m), 0);
+	ck_assert_uint_gt(n_seen, opts.prot ? 2 : 9);
+	mf_iter_close(iter);
+	truth_free(&truth);
+	child_end(&child);
+}
+END_TEST
+
 /* ---- files ---- */
 
 struct mapped {
@@ -1106,6 +1160,8 @@ static Suite *make_suite(void)
 	tcase_set_timeout(tcase, 60);
 	tcase_add_loop_test(tcase, sharing_of_fifty_processes_is_found, 0, 2);
 	tcase_add_test(tcase, descriptors_and_seals_lead_to_the_object);
+	tcase_add_loop_test(tcase, the_walk_lists_shared_mappings_only_if_asked_to, 0,
+			    sizeof(shared_walks) / sizeof(*shared_walks));
 	tcase_add_test(tcase, hard_links_are_one_object_and_a_replaced_file_is_two);
 	tcase_add_test(tcase, deleted_files_say_so);
 	tcase_add_test(tcase, btrfs_twins_stay_apart);
