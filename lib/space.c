@@ -61,34 +61,42 @@ static int look_anew(struct mf_proc *proc)
 	return r;
 }
 
+/* What became of a process whose address space is gone: -ESRCH, -ESTALE, or -errno. */
+static int fate(struct mf_proc *proc, int *ret_anew)
+{
+	struct mf_proc_stat stat;
+	int error;
+
+	*ret_anew = look_anew(proc);
+	if (*ret_anew < 0)
+		return *ret_anew;
+	if (*ret_anew == MF_SPACE_ALIVE)
+		return -ESTALE;
+	/* Another exec while we looked leaves no address space behind either. */
+	error = mf_proc_stat(proc, &stat);
+	return error ? error : stat.dead ? -ESRCH : -ESTALE;
+}
+
 int mf_space_gone(struct mf_proc *proc)
 {
-	const int r = look_anew(proc);
+	int anew;
 
-	if (r < 0)
-		return r;
-	return r == MF_SPACE_ALIVE ? -ESTALE : -ESRCH;
+	return fate(proc, &anew);
 }
 
 int mf_space_alive(struct mf_proc *proc)
 {
-	struct mf_proc_stat stat;
 	bool has_query;
-	int r;
+	int r, anew;
 
 	if (!proc->live || proc->kthread)
 		return 0;
 	r = mf_space_look(idle_fd(proc), &has_query);
 	if (r == MF_SPACE_ALIVE || r < 0)
 		return r < 0 ? r : 0;
-	r = look_anew(proc);
-	if (r < 0)
-		return r;
-	if (r != MF_SPACE_GONE_OR_EMPTY)
-		return r == MF_SPACE_ALIVE ? -ESTALE : -ESRCH;
+	r = fate(proc, &anew);
 	/* Text is silent for "nothing mapped" too. */
-	r = mf_proc_stat(proc, &stat);
-	return r ? r : stat.dead ? -ESRCH : 0;
+	return r == -ESTALE && anew == MF_SPACE_GONE_OR_EMPTY ? 0 : r;
 }
 
 /* What does not change while a process lives in an address space: no call compares two. */
