@@ -309,7 +309,8 @@ class Sharing(ToolTest):
     def test_picture_of_odd_names_is_a_picture(self):
         for locale in ("C.UTF-8", "C"):
             dot = self.picture(*self.odd_pids(), env={"LC_ALL": locale})
-            dot.decode("utf-8", "strict")
+            # UTF-8 whatever the terminal speaks.
+            self.assertIn("/caf\xe9, file, ", dot.decode("utf-8", "strict"))
             nodes = [line.split()[1] for line in self.drawn(dot, "plain").decode().splitlines()
                      if line.startswith("node ")]
             self.assertEqual(len(nodes), len(set(nodes)))
@@ -359,6 +360,44 @@ class Sharing(ToolTest):
         processes = re.findall(r"^\tp\d+ \[", dot, re.M)
         self.assertLessEqual(len(processes), 2)
         self.assertIn("21 processes", dot)
+
+    def test_processes_that_map_otherwise_are_other_boxes(self):
+        self.needs_root()
+        code = ("import time\n"
+                "fd = os.memfd_create('x')\n"
+                "os.ftruncate(fd, 8192)\n"
+                "r, w = os.pipe()\n"
+                "for i in range(20):\n"
+                "    if os.fork() == 0:\n"
+                "        libc.prctl(1, 9)\n"
+                "        map_file(fd, 3 if i % 3 else 1, 1, 8192 if i % 2 else 4096)\n"
+                "        os.write(w, b'x')\n"
+                "        time.sleep(1000)\n"
+                "for i in range(20):\n"
+                "    os.read(r, 1)\n")
+        dot = self.picture("--tree", self.target(code)).decode()
+        # The parent, and children of four sorts.
+        self.assertEqual(len(re.findall(r"^\tp\d+ \[", dot, re.M)), 5)
+
+    def test_what_the_same_processes_map_in_too_many_ways_is_one_box(self):
+        self.needs_root()
+        ways = [(1, 1), (3, 1), (5, 1), (7, 1), (1, 2)]
+        for i in range(25):
+            self.file("f%02d" % i)
+        code = ("ways = %r\n"
+                "for i in range(int(sys.argv[2])):\n"
+                "    way = ways[i %% 5 if sys.argv[3] == 'a' else i // 5]\n"
+                "    map_file('%%s/f%%02d' %% (sys.argv[1], i), *way)\n" % ways)
+
+        def boxes(n):
+            pids = [self.target(code, [self.dir, str(n), which]) for which in "ab"]
+            return re.findall(r"^\tg\d+ \[.*", self.picture(*pids).decode(), re.M)
+
+        self.assertGreaterEqual(len(boxes(20)), 20)
+        box, = boxes(25)
+        # Each way of mapping is still told.
+        for text in (">rwxs ", ">r-xs ", ">private "):
+            self.assertEqual(box.count(text), 1)
 
     def test_picture_of_hundreds_of_objects_stays_small(self):
         self.needs_root()

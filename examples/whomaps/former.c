@@ -85,8 +85,6 @@ static bool is_literal(const struct answers *answers, const struct mf_object *ob
 
 	if (!(object->has & MF_HAS_STAT))
 		return !(object->flags & MF_OBJECT_DELETED);
-	if (object->st_nlink == 0)
-		return false;
 	path_fd = open_as_seen_by(answers->scan, user->pid, user->path);
 	if (path_fd < 0)
 		return false;
