@@ -201,6 +201,7 @@ struct mf_iter;
 #define MF_SOURCE_MAP_FILES	1	/**< The directory map_files, read in one batch: mapped files only. Since Linux 3.3, without privilege 4.3. */
 #define MF_SOURCE_QUERY		2	/**< The PROCMAP_QUERY ioctl. Since Linux 6.11. */
 #define MF_SOURCE_MAPS		3	/**< The text of maps. */
+#define MF_SOURCE_CORE		4	/**< An ELF core: mf_iter_open_core(); cannot be asked for. */
 
 /**
  * @brief Options of mf_iter_open(): zero it, set size, set what you need.
@@ -265,6 +266,37 @@ MF_API int mf_iter_open(int pid, const struct mf_iter_opts *opts,
  */
 MF_API int mf_iter_open_pidfd(int pidfd, const struct mf_iter_opts *opts,
 			      struct mf_iter **ret_iter);
+
+/**
+ * @brief Open an iterator on a process that is no more: an ELF core.
+ *
+ * The same mappings with the same calls: NT_FILE gives the files' names and
+ * offsets, the segments give the rest. 32- and 64-bit, of either byte order.
+ * A core knows no device and inode (mf_mapping::has says so) and no file that
+ * its writer left out; the prot of a mapping is that of its segment.
+ * mf_open_fd() looks for the file by its name, below
+ * mf_iter_opts::proc_root as a system root if that is given, and compares the
+ * build id with the one in the core: #MF_SURE_BUILD_ID, or #MF_SURE_NAME where
+ * neither has one. mf_read() reads what the core holds.
+ *
+ * @param[in]  core_fd  The core, open for reading; a regular file. Stays the
+ *                      caller's and may be closed as soon as this returns.
+ * @param[in]  opts     Options, or NULL for the defaults; source must be
+ *                      #MF_SOURCE_AUTO. #MF_ITER_STREAM makes no difference.
+ * @param[out] ret_iter The iterator, owned by the caller.
+ * @retval 0           Success.
+ * @retval -EBADF      @p core_fd is not open for reading.
+ * @retval -EPROTO     It is no ELF core, or its headers contradict each other.
+ * @retval -ENODATA    A core without NT_FILE: kernels before 3.7 wrote such.
+ * @retval -ENOMEM     Not enough memory.
+ * @retval -EINVAL     As mf_iter_open(), which has the other errors too.
+ * @note A core that is cut off at its end is walked as far as it goes;
+ *       mf_iter_report() then lacks #MF_REPORT_COMPLETE at the end, and
+ *       mf_next() returns -EPROTO there.
+ * @since 0.1
+ */
+MF_API int mf_iter_open_core(int core_fd, const struct mf_iter_opts *opts,
+			     struct mf_iter **ret_iter);
 
 /**
  * @brief Which source serves this iterator.
@@ -391,6 +423,23 @@ MF_API int mf_iter_open_in(void *memory, uint64_t size, int pid,
 			   const struct mf_iter_opts *opts, struct mf_iter **ret_iter);
 
 /**
+ * @brief Begin the walk anew, on the same process in the same address space.
+ *
+ * Cheaper than another mf_iter_open(), and a recycled pid cannot slip in. The
+ * report starts anew too.
+ *
+ * @param[in] iter The iterator, in mid-walk, at its end or after an error.
+ * @retval 0       Success.
+ * @retval -ESRCH  The process exited.
+ * @retval -ESTALE The process exec'ed since mf_iter_open().
+ * @retval -EINVAL NULL.
+ * @retval -EAGAIN As for mf_iter_open(), which has the other errors too.
+ * @note Async-signal-safe for an iterator of mf_iter_open_in().
+ * @since 0.1
+ */
+MF_API int mf_iter_rewind(struct mf_iter *iter);
+
+/**
  * @brief Release an iterator and all it owns.
  * @param[in] iter The iterator; NULL is fine. The mappings it returned die with it.
  * @since 0.1
@@ -425,6 +474,8 @@ MF_API void mf_iter_close(struct mf_iter *iter);
 #define MF_SURE_EXACT		1	/**< It is the mapped object. */
 #define MF_SURE_MATCHING	2	/**< Device and inode are equal, and so is what was compared of the content, where two objects can share them (btrfs, overlayfs, FUSE; memfd without map_files). */
 #define MF_SURE_COPY		3	/**< A copy of the bytes that the target sees. */
+#define MF_SURE_BUILD_ID	4	/**< Of a core or a saved tree: the file of that name has the same build id. */
+#define MF_SURE_NAME		5	/**< Of a core or a saved tree: the file of that name; nothing more is known of it. */
 
 /**
  * @brief A range of addresses or of offsets, [start, end).
@@ -870,6 +921,328 @@ MF_API int mf_remap_made(const struct mf_iter *iter,
  * @since 0.1
  */
 MF_API const char *mf_refusal_text(uint32_t refusal);
+
+/** @} */
+
+/**
+ * @defgroup read Reading memory
+ * @{
+ */
+
+/**
+ * @brief Read bytes of the process's memory by address.
+ *
+ * By process_vm_readv(2), else /proc/PID/mem; of a core what it holds. Stops
+ * nothing. Pages that were never touched are read as what they would show.
+ *
+ * @param[in]  iter The iterator.
+ * @param[in]  addr An address of the target.
+ * @param[out] buf  Where to; bytes past the count returned are not changed.
+ * @param[in]  size How many.
+ * @return How many bytes could be read from @p addr on: fewer than @p size where
+ *         the memory ends, where a page cannot be read (beyond the end of a
+ *         file, guard pages, device memory), or where a core left it out.
+ *         0: not one. Or a negative errno:
+ * @retval -EACCES     The caller may not read that process's memory; see
+ *                     #MF_ACCESS_MEMORY.
+ * @retval -EPERM      As -EACCES.
+ * @retval -ESRCH      The process exited.
+ * @retval -ESTALE     The process exec'ed since mf_iter_open().
+ * @retval -EOPNOTSUPP The iterator reads a saved tree.
+ * @retval -EINVAL     A NULL argument.
+ * @note May wait where a userfaultfd, FUSE or NFS serves the page, as the target
+ *       itself would. Async-signal-safe.
+ * @since 0.1
+ */
+MF_API int64_t mf_read(struct mf_iter *iter, uint64_t addr, void *buf, uint64_t size);
+
+/** @} */
+
+/**
+ * @defgroup table Tables
+ *
+ * A whole list in memory, for those who ask it again and again. Up to 40 bytes a
+ * mapping, and each name once. A table is read by any number of threads at
+ * once; mf_table_refresh() and mf_table_next_change() want it alone.
+ * @{
+ */
+
+/** A list in memory: mf_table_open() makes it, mf_table_close() releases it. */
+struct mf_table;
+
+/**
+ * @brief Load what an iterator walks.
+ * @param[in]  iter      Any iterator; it is rewound, walked to its end, and
+ *                       stays the caller's. Its options say what is listed; the
+ *                       st_ fields and fds of #MF_ITER_STAT and
+ *                       #MF_ITER_OPEN_FDS are not kept.
+ * @param[out] ret_table The table, owned by the caller, who releases it with
+ *                       mf_table_close().
+ * @retval 0       Success: the list is complete.
+ * @retval -ENOMEM Not enough memory.
+ * @retval -EINVAL A NULL argument.
+ * @return Else as mf_next() and mf_iter_rewind().
+ * @since 0.1
+ */
+MF_API int mf_table_open(struct mf_iter *iter, struct mf_table **ret_table);
+
+/**
+ * @brief How many mappings it holds.
+ * @param[in] table The table.
+ * @return The number; 0 for NULL.
+ * @note Thread-safe, as the other functions on a const table.
+ * @since 0.1
+ */
+MF_API uint64_t mf_table_count(const struct mf_table *table);
+
+/**
+ * @brief One mapping, by index in address order.
+ * @param[in]  table       The table.
+ * @param[in]  index       From 0.
+ * @param[out] ret_mapping The caller's struct, filled; its path is the table's and
+ *                         lives until mf_table_refresh() or mf_table_close().
+ * @param[in]  size        `sizeof(struct mf_mapping)`: no more is written.
+ * @retval 1       Found.
+ * @retval 0       @p index is not below mf_table_count().
+ * @retval -EINVAL A NULL argument, or a size below that of the first version.
+ * @since 0.1
+ */
+MF_API int mf_table_get(const struct mf_table *table, uint64_t index,
+			struct mf_mapping *ret_mapping, uint32_t size);
+
+/**
+ * @brief The mapping that holds an address, in O(log n).
+ * @param[in]  table     The table.
+ * @param[in]  addr      An address of the target.
+ * @param[out] ret_index For mf_table_get().
+ * @retval 1       Found.
+ * @retval 0       Nothing was mapped there.
+ * @retval -EINVAL A NULL argument.
+ * @since 0.1
+ */
+MF_API int mf_table_find(const struct mf_table *table, uint64_t addr, uint64_t *ret_index);
+
+/**
+ * @brief The mappings that show a byte of an object, in O(log n) and address order.
+ *
+ * By the numbers in maps, which may be those of several files on btrfs and
+ * overlayfs.
+ *
+ * @param[in]  table     The table.
+ * @param[in]  like      Device and inode of this one, and its offset: the byte that
+ *                       is looked for.
+ * @param[in]  nth       0 for the first, 1 for the second, ...
+ * @param[out] ret_index For mf_table_get().
+ * @retval 1       Found.
+ * @retval 0       There are not so many.
+ * @retval -EINVAL A NULL argument, or @p like lacks #MF_HAS_DEV or #MF_HAS_OFFSET.
+ * @since 0.1
+ */
+MF_API int mf_table_find_object(const struct mf_table *table, const struct mf_mapping *like,
+				uint64_t nth, uint64_t *ret_index);
+
+#define MF_CHANGE_ADDED		1	/**< Was not there. */
+#define MF_CHANGE_REMOVED	2	/**< Is no longer there. */
+#define MF_CHANGE_CHANGED	3	/**< Begins at the same address in the same object, and something else of it changed. */
+
+#define MF_CHANGED_END		0x1	/**< It grew or shrank. */
+#define MF_CHANGED_PROT		0x2	/**< Protection or sharing. */
+#define MF_CHANGED_OFFSET	0x4	/**< Offset in the object. */
+#define MF_CHANGED_NAME		0x8	/**< Name or kind: renamed, deleted, named by prctl(2). */
+
+/**
+ * @brief One difference between two states of a table.
+ *
+ * Owned by the table, valid until the next call of mf_table_next_change() or
+ * mf_table_refresh(); grows at its end only.
+ * @since 0.1
+ */
+struct mf_change {
+	uint32_t type;		/**< One of MF_CHANGE_. */
+	uint32_t what;		/**< MF_CHANGED_ bits, with #MF_CHANGE_CHANGED. */
+	const struct mf_mapping *before;	/**< NULL with #MF_CHANGE_ADDED. */
+	const struct mf_mapping *after;	/**< NULL with #MF_CHANGE_REMOVED. */
+};
+
+/**
+ * @brief Load anew, and keep the difference.
+ *
+ * All or nothing: on failure the table is as it was. What was neither added,
+ * removed nor changed costs the reading alone: nothing is allocated for it.
+ *
+ * @param[in] table The table.
+ * @param[in] iter  As for mf_table_open(), and with the same options.
+ * @retval 0 Success; mf_table_next_change() gives the differences.
+ * @return Else as mf_table_open().
+ * @since 0.1
+ */
+MF_API int mf_table_refresh(struct mf_table *table, struct mf_iter *iter);
+
+/**
+ * @brief Step through what the last mf_table_refresh() found, in address order.
+ * @param[in]  table      The table.
+ * @param[out] ret_change Owned by @p table, valid until the next call of this or
+ *                        of mf_table_refresh().
+ * @retval 1       A difference.
+ * @retval 0       There are no more.
+ * @retval -EINVAL A NULL argument.
+ * @since 0.1
+ */
+MF_API int mf_table_next_change(struct mf_table *table, const struct mf_change **ret_change);
+
+/**
+ * @brief Release a table and all it owns.
+ * @param[in] table The table; NULL is fine.
+ * @since 0.1
+ */
+MF_API void mf_table_close(struct mf_table *table);
+
+/** @} */
+
+/**
+ * @defgroup modules Modules
+ *
+ * The mappings of one loaded ELF file together, as debuggers, profilers and
+ * symbolizers want them. Of a live process, or of a core. What is loaded does
+ * not change any more, and any number of threads may read it at once.
+ * @{
+ */
+
+/** The modules of one process: mf_modules_open() makes it, mf_modules_close() releases it. */
+struct mf_modules;
+
+#define MF_MODULES_KERNEL_BUILD_ID	0x1	/**< Ask PROCMAP_QUERY for build ids that the memory does not show: it reads the file, and may wait for its server. */
+#define MF_MODULES_NO_FILES		0x2	/**< Open no file: headers and build ids from memory alone. */
+
+#define MF_MODULE_EXE		0x1	/**< The program itself. */
+#define MF_MODULE_INTERPRETER	0x2	/**< The program's dynamic linker. */
+#define MF_MODULE_DELETED	0x4	/**< Its name no longer leads to it. */
+#define MF_MODULE_DATA		0x8	/**< Mapped as data, not loaded: no executable segment is where its headers want it. */
+
+#define MF_MODULE_HAS_BIAS	0x1	/**< mf_module::bias is set. */
+#define MF_MODULE_HAS_ELF	0x2	/**< The elf_ fields are set. */
+
+#define MF_BUILD_ID_NONE	0	/**< There is none, or it could not be read. */
+#define MF_BUILD_ID_MEMORY	1	/**< From the note in the process's memory, or in the core. */
+#define MF_BUILD_ID_FILE	2	/**< From the file, which is the mapped one. */
+#define MF_BUILD_ID_KERNEL	3	/**< From the kernel. */
+
+/**
+ * @brief One mapping of a module.
+ * @since 0.1
+ */
+struct mf_segment {
+	uint64_t start;		/**< First address. */
+	uint64_t end;		/**< First address past the end. */
+	uint64_t offset;	/**< Of start in the file, in bytes. */
+	uint32_t prot;		/**< MF_PROT_ bits. */
+	uint32_t flags;		/**< MF_MAPPING_ bits. */
+};
+
+/**
+ * @brief One ELF file, as it is loaded once in an address space.
+ *
+ * Owned by the modules; the library may add fields at the end in any release.
+ * @since 0.1
+ */
+struct mf_module {
+	uint64_t start;		/**< First address of its first segment. */
+	uint64_t end;		/**< First address past its last one; others may be mapped in between. */
+	uint64_t bias;		/**< Load bias: what to add to an address in the file (p_vaddr, st_value), modulo 2^64; with #MF_MODULE_HAS_BIAS. */
+	uint64_t elf_offset;	/**< Where the ELF file begins in the mapped file: not 0 inside an archive. */
+	uint64_t inode;		/**< As mf_mapping::inode; with #MF_HAS_DEV in has_mapping. */
+	uint32_t dev_major;	/**< As mf_mapping::dev_major. */
+	uint32_t dev_minor;	/**< As mf_mapping::dev_minor. */
+	uint32_t has_mapping;	/**< MF_HAS_ bits of its mappings. */
+	uint32_t kind;		/**< One of MF_KIND_: #MF_KIND_FILE, #MF_KIND_VDSO, #MF_KIND_MEMFD, ... */
+	uint32_t flags;		/**< MF_MODULE_ bits. */
+	uint32_t has;		/**< MF_MODULE_HAS_ bits. */
+	uint32_t elf_class;	/**< ELFCLASS32 (1) or ELFCLASS64 (2); with #MF_MODULE_HAS_ELF, as all elf_ fields. */
+	uint32_t elf_data;	/**< ELFDATA2LSB (1) or ELFDATA2MSB (2). */
+	uint32_t elf_type;	/**< ET_EXEC (2) or ET_DYN (3). */
+	uint32_t elf_machine;	/**< EM_. */
+	uint32_t build_id_from;	/**< One of MF_BUILD_ID_. */
+	uint32_t build_id_len;	/**< Bytes in build_id. */
+	const unsigned char *build_id;	/**< NULL if there is none. */
+	const char *path;	/**< As mf_mapping::path. */
+	uint32_t path_len;	/**< Bytes in path, without the NUL. */
+	uint32_t name_len;	/**< As mf_mapping::name_len. */
+	const struct mf_segment *segments;	/**< In address order. */
+	uint64_t n_segments;	/**< How many. */
+};
+
+/**
+ * @brief Find the modules of a process.
+ *
+ * What is mapped and begins, at some offset, with an ELF header that fits the
+ * mappings around it. Headers are read from memory, else from the file, opened
+ * as mf_open_fd() does. What an ELF header says is not trusted.
+ *
+ * @param[in]  iter        An iterator on a process or a core, without filters;
+ *                         it is rewound and walked, and stays the caller's.
+ * @param[in]  flags       MF_MODULES_ bits.
+ * @param[out] ret_modules The modules, owned by the caller, who releases them
+ *                         with mf_modules_close().
+ * @retval 0       Success.
+ * @retval -ENOMEM Not enough memory.
+ * @retval -EINVAL A NULL argument or an unknown flag.
+ * @return Else as mf_next() and mf_iter_rewind().
+ * @since 0.1
+ */
+MF_API int mf_modules_open(struct mf_iter *iter, uint32_t flags, struct mf_modules **ret_modules);
+
+/**
+ * @brief How many modules there are.
+ * @param[in] modules The modules.
+ * @return The number; 0 for NULL.
+ * @since 0.1
+ */
+MF_API uint64_t mf_modules_count(const struct mf_modules *modules);
+
+/**
+ * @brief One module, by the address it begins at.
+ * @param[in]  modules    The modules.
+ * @param[in]  index      From 0.
+ * @param[out] ret_module Owned by @p modules, valid until mf_modules_close().
+ * @retval 1       Found.
+ * @retval 0       @p index is not below mf_modules_count().
+ * @retval -EINVAL A NULL argument.
+ * @since 0.1
+ */
+MF_API int mf_modules_get(const struct mf_modules *modules, uint64_t index,
+			  const struct mf_module **ret_module);
+
+/**
+ * @brief The module that an address belongs to.
+ * @param[in]  modules    The modules.
+ * @param[in]  addr       An address of the target, in a segment or in the anonymous
+ *                        memory that the headers ask for behind one (.bss).
+ * @param[out] ret_module Owned by @p modules, valid until mf_modules_close().
+ * @retval 1       Found.
+ * @retval 0       No module is there.
+ * @retval -EINVAL A NULL argument.
+ * @since 0.1
+ */
+MF_API int mf_modules_find(const struct mf_modules *modules, uint64_t addr,
+			   const struct mf_module **ret_module);
+
+/**
+ * @brief Open the file of a module.
+ * @param[in] iter   The iterator that the modules were made of.
+ * @param[in] module The module.
+ * @param[in] flags  MF_OPEN_ bits; the vdso has a #MF_OPEN_COPY only.
+ * @return As mf_open_fd(); mf_open_info() tells how.
+ * @since 0.1
+ */
+MF_API int mf_module_open_fd(struct mf_iter *iter, const struct mf_module *module,
+			     uint32_t flags);
+
+/**
+ * @brief Release modules and all they own.
+ * @param[in] modules The modules; NULL is fine.
+ * @since 0.1
+ */
+MF_API void mf_modules_close(struct mf_modules *modules);
 
 /** @} */
 
