@@ -426,9 +426,11 @@ MF_API int mf_iter_open_in(void *memory, uint64_t size, int pid,
  * @brief Begin the walk anew, on the same process in the same address space.
  *
  * Cheaper than another mf_iter_open(), and a recycled pid cannot slip in. The
- * report starts anew too.
+ * report starts anew too, and so does the choice of the source where none was
+ * named: map_files is tried again, and mf_iter_source() may answer otherwise.
  *
- * @param[in] iter The iterator, in mid-walk, at its end or after an error.
+ * @param[in] iter The iterator, in mid-walk, at its end or after an error. On
+ *                 failure mf_next() returns the same until another rewind succeeds.
  * @retval 0       Success.
  * @retval -ESRCH  The process exited.
  * @retval -ESTALE The process exec'ed since mf_iter_open().

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The public iterator: checks arguments, chooses the source, steps, closes.
+ * The public iterator: checks arguments, chooses the source, steps, rewinds,
+ * closes.
  * Must not read procfs itself.
  */
 #include <errno.h>
@@ -301,6 +302,56 @@ int mf_iter_report(struct mf_iter *iter, const struct mf_iter_report **ret_repor
 		(report->clamped || report->partial || report->vanished ? MF_REPORT_RACED : 0);
 	*ret_report = report;
 	return 0;
+}
+
+/* Why there is nothing to walk any more; a kernel thread has nothing to ask but its state. */
+static int still_there(struct mf_iter *iter)
+{
+	struct mf_proc_stat stat;
+	int error;
+
+	if (!iter->proc.kthread) {
+		error = mf_space_alive(&iter->proc);
+		return error ? error : mf_space_settled(&iter->proc);
+	}
+	error = mf_proc_stat(&iter->proc, &stat);
+	if (error || stat.dead)
+		return error ? error : -ESRCH;
+	return stat.kthread ? 0 : -ESTALE;
+}
+
+static void forget_walk(struct mf_iter *iter)
+{
+	mf_sys_close(&iter->mapping.fd);
+	/* Trimmed to what it held: read into that, the next list would be cut short and read again. */
+	mf_batch_free(&iter->batch);
+	iter->cursor = iter->text_from = 0;
+	iter->batch_pos = 0;
+	iter->batch_checked = iter->in_tail = false;
+	iter->join = (struct mf_join){ 0 };
+	iter->report = (struct mf_iter_report){ 0 };
+}
+
+static int rewind_iter(struct mf_iter *iter)
+{
+	int error = still_there(iter);
+
+	forget_walk(iter);
+	/* Chosen anew: map_files may have been too busy the last time, or be refused by now. A core has one. */
+	if (!error)
+		error = iter->source->id == MF_SOURCE_CORE ? iter->source->start(iter) :
+							     choose_source(iter);
+	iter->state = error ? error : 1;
+	return error;
+}
+
+int mf_iter_rewind(struct mf_iter *iter)
+{
+	const int saved_errno = errno;
+	const int error = iter ? rewind_iter(iter) : -EINVAL;
+
+	errno = saved_errno;
+	return error;
 }
 
 void mf_iter_close(struct mf_iter *iter)

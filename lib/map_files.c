@@ -239,16 +239,19 @@ static void trim(struct mf_batch *batch)
 static int take_once(struct mf_batch *batch, struct mf_proc *proc)
 {
 	const int links_fd = mf_proc_links(proc);
-	int error;
+	int error = links_fd < 0 ? links_fd : read_into(batch, links_fd);
 
-	if (links_fd < 0)
-		return links_fd;
-	error = read_into(batch, links_fd);
-	/* The main thread exited meanwhile: its directory is empty, the address space is not. */
-	if (!error && !batch->n_ranges && mf_proc_is_dead(proc)) {
+	/*
+	 * The thread that answers exited meanwhile: its directory is empty, or gone
+	 * once it is reaped; the address space is not.
+	 */
+	if ((error == -ENOENT || (!error && !batch->n_ranges)) && mf_proc_is_dead(proc)) {
 		error = mf_proc_repin(proc);
 		return error ? error : -EAGAIN;
 	}
+	/* A refusal comes behind "." and "..", so it shows in the next call only. */
+	if (!error && !batch->n_ranges)
+		error = read_rest(links_fd, 0);
 	if (error)
 		return error;
 	return proc->has_query ? confirm(batch, proc) : confirm_by_second(batch, links_fd);

@@ -197,6 +197,8 @@ static void do_task(void)
 		require_msg(CALL(mf_iter_source(iter)) == task.want_source, "the source is %s",
 			    CALL(mf_source_name((uint32_t)mf_iter_source(iter))));
 	walk(iter);
+	require(!CALL(mf_iter_rewind(iter)));
+	walk(iter);
 	CALL((mf_iter_close(iter), 0));
 	faults_forbid_allocation(false);
 	require(!fault_account.allocations && !fault_account.live_blocks);
