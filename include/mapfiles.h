@@ -963,9 +963,11 @@ MF_API int64_t mf_read(struct mf_iter *iter, uint64_t addr, void *buf, uint64_t 
 /**
  * @defgroup table Tables
  *
- * A whole list in memory, for those who ask it again and again. Up to 40 bytes a
- * mapping, and each name once. A table is read by any number of threads at
- * once; mf_table_refresh() and mf_table_next_change() want it alone.
+ * A whole list in memory, for those who ask it again and again. 40 bytes a
+ * mapping, and what they have in common once: each name, and 48 bytes for each
+ * object. A table is read by any number of threads at once;
+ * mf_table_refresh() and mf_table_next_change() want it alone. It needs neither
+ * iterator nor process once it is loaded.
  * @{
  */
 
@@ -977,7 +979,7 @@ struct mf_table;
  * @param[in]  iter      Any iterator; it is rewound, walked to its end, and
  *                       stays the caller's. Its options say what is listed; the
  *                       st_ fields and fds of #MF_ITER_STAT and
- *                       #MF_ITER_OPEN_FDS are not kept.
+ *                       #MF_ITER_OPEN_FDS are not kept: #MF_HAS_STAT is not set.
  * @param[out] ret_table The table, owned by the caller, who releases it with
  *                       mf_table_close().
  * @retval 0       Success: the list is complete.
@@ -1003,10 +1005,12 @@ MF_API uint64_t mf_table_count(const struct mf_table *table);
  * @param[in]  index       From 0.
  * @param[out] ret_mapping The caller's struct, filled; its path is the table's and
  *                         lives until mf_table_refresh() or mf_table_close().
- * @param[in]  size        `sizeof(struct mf_mapping)`: no more is written.
+ * @param[in]  size        `sizeof(struct mf_mapping)`: no more is written; fields
+ *                         that this library does not know are cleared.
  * @retval 1       Found.
  * @retval 0       @p index is not below mf_table_count().
- * @retval -EINVAL A NULL argument, or a size below that of the first version.
+ * @retval -EINVAL A NULL argument, or a size below that of the first version or
+ *                 above 4096.
  * @since 0.1
  */
 MF_API int mf_table_get(const struct mf_table *table, uint64_t index,
@@ -1025,23 +1029,24 @@ MF_API int mf_table_get(const struct mf_table *table, uint64_t index,
 MF_API int mf_table_find(const struct mf_table *table, uint64_t addr, uint64_t *ret_index);
 
 /**
- * @brief The mappings that show a byte of an object, in O(log n) and address order.
+ * @brief The mappings that show a byte of an object, in address order.
  *
  * By the numbers in maps, which may be those of several files on btrfs and
- * overlayfs.
+ * overlayfs: compare the names. In O(log n), times the number of different
+ * offsets at which mappings of the object that overlap there begin.
  *
  * @param[in]  table     The table.
  * @param[in]  like      Device and inode of this one, and its offset: the byte that
  *                       is looked for.
- * @param[in]  nth       0 for the first, 1 for the second, ...
+ * @param[in]  from      Index to look from: 0, then one more than the last found.
  * @param[out] ret_index For mf_table_get().
  * @retval 1       Found.
- * @retval 0       There are not so many.
+ * @retval 0       There is none from there on; anonymous memory has no object.
  * @retval -EINVAL A NULL argument, or @p like lacks #MF_HAS_DEV or #MF_HAS_OFFSET.
  * @since 0.1
  */
 MF_API int mf_table_find_object(const struct mf_table *table, const struct mf_mapping *like,
-				uint64_t nth, uint64_t *ret_index);
+				uint64_t from, uint64_t *ret_index);
 
 #define MF_CHANGE_ADDED		1	/**< Was not there. */
 #define MF_CHANGE_REMOVED	2	/**< Is no longer there. */
@@ -1051,9 +1056,30 @@ MF_API int mf_table_find_object(const struct mf_table *table, const struct mf_ma
 #define MF_CHANGED_PROT		0x2	/**< Protection or sharing. */
 #define MF_CHANGED_OFFSET	0x4	/**< Offset in the object. */
 #define MF_CHANGED_NAME		0x8	/**< Name or kind: renamed, deleted, named by prctl(2). */
+#define MF_CHANGED_PART		0x10	/**< With #MF_CHANGE_ADDED and #MF_CHANGE_REMOVED: its bytes are not all new or gone. */
 
 /**
  * @brief One difference between two states of a table.
+ *
+ * A mapping is known by where it begins and by its object, which is device,
+ * inode and kind, or for what has none that it is private memory. If both are as
+ * before it is #MF_CHANGE_CHANGED, else one is #MF_CHANGE_REMOVED and another
+ * #MF_CHANGE_ADDED, in this order where both begin at the same address. So who
+ * keeps a list of his own by start, deletes, replaces and inserts, has the
+ * table's.
+ *
+ * mprotect(2) splits and merges mappings, and then some begin where none began
+ * before. #MF_CHANGED_PART tells these from new memory: what was added shows
+ * at its start or its end bytes that `before` showed there, and what was removed
+ * is at its start or its end now shown by `after`; the other MF_CHANGED_ bits say
+ * what else differs between the two. So a stack that grew is one that is removed
+ * and one that is added, each a part. A mapping may be in several differences.
+ *
+ * What both states do not know is not compared (mf_mapping::has). A file that is
+ * replaced by one with the same inode number and kind, as a deleted file's
+ * successor or a twin on btrfs, is seen as renamed. What was mapped and unmapped
+ * in between, or replaced and put back, is not seen. Ranges with
+ * #MF_MAPPING_RACED may be cut: the next refresh shows them as they are.
  *
  * Owned by the table, valid until the next call of mf_table_next_change() or
  * mf_table_refresh(); grows at its end only.
@@ -1061,20 +1087,25 @@ MF_API int mf_table_find_object(const struct mf_table *table, const struct mf_ma
  */
 struct mf_change {
 	uint32_t type;		/**< One of MF_CHANGE_. */
-	uint32_t what;		/**< MF_CHANGED_ bits, with #MF_CHANGE_CHANGED. */
-	const struct mf_mapping *before;	/**< NULL with #MF_CHANGE_ADDED. */
-	const struct mf_mapping *after;	/**< NULL with #MF_CHANGE_REMOVED. */
+	uint32_t what;		/**< MF_CHANGED_ bits; 0 for what is all new or all gone. */
+	const struct mf_mapping *before;	/**< NULL with #MF_CHANGE_ADDED without #MF_CHANGED_PART. */
+	const struct mf_mapping *after;	/**< NULL with #MF_CHANGE_REMOVED without #MF_CHANGED_PART. */
 };
 
 /**
  * @brief Load anew, and keep the difference.
  *
- * All or nothing: on failure the table is as it was. What was neither added,
- * removed nor changed costs the reading alone: nothing is allocated for it.
+ * All or nothing: on failure the table is as it was, and there are no
+ * differences. What was neither added, removed nor changed costs the reading
+ * alone: nothing is allocated for it. Memory that was used for mappings and
+ * names that are gone is used again.
  *
  * @param[in] table The table.
- * @param[in] iter  As for mf_table_open(), and with the same options.
- * @retval 0 Success; mf_table_next_change() gives the differences.
+ * @param[in] iter  As for mf_table_open(): the same iterator or another with the
+ *                  same options. It may be another process's: after an exec, or to
+ *                  compare two.
+ * @retval 0       Success; mf_table_next_change() gives the differences.
+ * @retval -EINVAL A NULL argument, or the iterator has other options.
  * @return Else as mf_table_open().
  * @since 0.1
  */

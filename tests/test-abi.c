@@ -159,19 +159,26 @@ struct pin {
 	U64(mf_objects_process, n_users, 16, 16) \
 	U64(mf_objects_process, n_vanished, 24, 24)
 
+#define CHANGE                       \
+	U32(mf_change, type, 0, 0)   \
+	U32(mf_change, what, 4, 4)   \
+	PTR(mf_change, before, 8, 8) \
+	PTR(mf_change, after, 16, 12)
+
 /* X(struct without its prefix, its fields, size where long has 64 bits, size on i386) */
-#define STRUCTS                                    \
-	STRUCT(iter_opts, ITER_OPTS, 40, 36)       \
-	STRUCT(mapping, MAPPING, 120, 116)         \
-	STRUCT(range, RANGE, 16, 16)               \
-	STRUCT(open_info, OPEN_INFO, 24, 20)       \
-	STRUCT(iter_report, ITER_REPORT, 48, 48)   \
-	STRUCT(remap_opts, REMAP_OPTS, 16, 16)     \
-	STRUCT(remap_plan, REMAP_PLAN, 64, 64)     \
-	STRUCT(objects_opts, OBJECTS_OPTS, 32, 20) \
-	STRUCT(object, OBJECT, 96, 92)             \
-	STRUCT(object_user, OBJECT_USER, 48, 44)   \
-	STRUCT(objects_process, OBJECTS_PROCESS, 32, 32)
+#define STRUCTS                                          \
+	STRUCT(iter_opts, ITER_OPTS, 40, 36)             \
+	STRUCT(mapping, MAPPING, 120, 116)               \
+	STRUCT(range, RANGE, 16, 16)                     \
+	STRUCT(open_info, OPEN_INFO, 24, 20)             \
+	STRUCT(iter_report, ITER_REPORT, 48, 48)         \
+	STRUCT(remap_opts, REMAP_OPTS, 16, 16)           \
+	STRUCT(remap_plan, REMAP_PLAN, 64, 64)           \
+	STRUCT(objects_opts, OBJECTS_OPTS, 32, 20)       \
+	STRUCT(object, OBJECT, 96, 92)                   \
+	STRUCT(object_user, OBJECT_USER, 48, 44)         \
+	STRUCT(objects_process, OBJECTS_PROCESS, 32, 32) \
+	STRUCT(change, CHANGE, 24, 16)
 
 #define STRUCT(name, fields, lp64, i386)                                                     \
 	_Static_assert(sizeof(struct mf_##name) == PIN_ONE(lp64, i386), #name " has grown"); \
@@ -238,6 +245,14 @@ VALUE(MF_SOURCE_AUTO, 0)
 VALUE(MF_SOURCE_MAP_FILES, 1)
 VALUE(MF_SOURCE_QUERY, 2)
 VALUE(MF_SOURCE_MAPS, 3)
+VALUE(MF_CHANGE_ADDED, 1)
+VALUE(MF_CHANGE_REMOVED, 2)
+VALUE(MF_CHANGE_CHANGED, 3)
+VALUE(MF_CHANGED_END, 1)
+VALUE(MF_CHANGED_PROT, 2)
+VALUE(MF_CHANGED_OFFSET, 4)
+VALUE(MF_CHANGED_NAME, 8)
+VALUE(MF_CHANGED_PART, 0x10)
 VALUE(MF_OPEN_AS_MAPPED, 1)
 VALUE(MF_OPEN_PATH, 2)
 VALUE(MF_OPEN_ANY_TYPE, 4)
