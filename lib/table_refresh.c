@@ -310,8 +310,10 @@ static void take_out(const struct refresh *refresh)
 		if (!edit || edit->type == MF_CHANGE_ADDED)
 			continue;
 		from++;
-		if (edit->type == MF_CHANGE_CHANGED)
-			table->rows[to++] = fresh[edit->fresh].row;
+		if (edit->type == MF_CHANGE_REMOVED)
+			continue;
+		table->starts[to] = fresh[edit->fresh].start;
+		table->rows[to++] = fresh[edit->fresh].row;
 	}
 }
 
