@@ -1082,7 +1082,7 @@ MF_API int mf_table_find_object(const struct mf_table *table, const struct mf_ma
  * #MF_MAPPING_RACED may be cut: the next refresh shows them as they are.
  *
  * Owned by the table, valid until the next call of mf_table_next_change() or
- * mf_table_refresh(); grows at its end only.
+ * mf_table_refresh(); the paths until the latter. Grows at its end only.
  * @since 0.1
  */
 struct mf_change {
