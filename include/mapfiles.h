@@ -61,7 +61,7 @@ MF_API uint32_t mf_version(void);
  * | -EPROTO | text or a directory entry from procfs is not understood | report it: the kernel, or whoever wrote the saved tree, is at fault |
  * | -EOPNOTSUPP | this kernel, or a saved tree, cannot do it | choose another source |
  * | -ENOENT, -ENOTDIR, -ELOOP | `proc_root` leads to no directory | fix the path |
- * | -ENOMEM, -EMFILE, -ENFILE | no memory, or no descriptor left | free some: a walk holds up to six |
+ * | -ENOMEM, -EMFILE, -ENFILE | no memory, or no descriptor left | free some: a walk holds up to six, and one more after mf_read() |
  * | -EBADF | the descriptor given is no pidfd | fix the call |
  * | -EEXIST | mf_remap(): something is mapped at the address asked for | another address, or #MF_REMAP_REPLACE |
  * | -ERANGE | mf_remap(): the object is shorter than the mapping | #MF_REMAP_CLIP |
@@ -934,13 +934,18 @@ MF_API const char *mf_refusal_text(uint32_t refusal);
 /**
  * @brief Read bytes of the process's memory by address.
  *
- * By process_vm_readv(2), else /proc/PID/mem; of a core what it holds. Stops
- * nothing. Pages that were never touched are read as what they would show.
+ * Through /proc/PID/mem, opened at the first call and kept: it stays with the
+ * address space, so that no byte of another image or of a recycled pid's process
+ * is ever read. Of a core what it holds. Stops nothing, and the walk goes on
+ * undisturbed. Protection bits do not matter: what is mapped without
+ * #MF_PROT_READ is read too. Pages that were never touched are read as what they
+ * would show.
  *
  * @param[in]  iter The iterator.
  * @param[in]  addr An address of the target.
- * @param[out] buf  Where to; bytes past the count returned are not changed.
- * @param[in]  size How many.
+ * @param[out] buf  Where to; bytes past the count returned are not changed. After
+ *                  an error its bytes may have changed.
+ * @param[in]  size How many; 0 tells whether reading is allowed.
  * @return How many bytes could be read from @p addr on: fewer than @p size where
  *         the memory ends, where a page cannot be read (beyond the end of a
  *         file, guard pages, device memory), or where a core left it out.

@@ -476,6 +476,7 @@ int mf_proc_open_pidfd(struct mf_proc *proc, const char *root, int pidfd)
 
 void mf_proc_close(struct mf_proc *proc)
 {
+	mf_sys_close(&proc->memory_fd);
 	mf_sys_close(&proc->links_fd);
 	mf_sys_close(&proc->spare_fd);
 	mf_sys_close(&proc->maps_fd);

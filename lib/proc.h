@@ -19,6 +19,7 @@ struct mf_proc {
 	int maps_fd; /* pins the address space: after an exec it is still the old one's */
 	int spare_fd; /* maps once more, for those who must not move maps_fd; opened when needed */
 	int links_fd; /* map_files, opened when needed */
+	int memory_fd; /* mem of this very address space, opened when needed */
 	uint64_t settled_at; /* when the process was last seen in this address space, ns */
 	bool live; /* a procfs, not a saved tree */
 	bool has_query; /* PROCMAP_QUERY works here */
@@ -28,7 +29,7 @@ struct mf_proc {
 #define MF_PROC_CLOSED                                                                      \
 	{                                                                                   \
 		.root_fd = -1, .group_fd = -1, .dir_fd = -1, .maps_fd = -1, .spare_fd = -1, \
-		.links_fd = -1,                                                             \
+		.links_fd = -1, .memory_fd = -1,                                            \
 	}
 
 /* pid 0: the caller. On failure nothing is left open. */

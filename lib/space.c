@@ -212,19 +212,25 @@ static int open_same(struct mf_proc *proc)
 	return error ? error : stat.dead ? -ESRCH : -ESTALE;
 }
 
-int mf_space_same(struct mf_proc *proc)
+int mf_space_proven(struct mf_proc *proc)
 {
 	int maps_fd, error = mf_space_alive(proc);
 
 	if (error || !proc->live || proc->kthread)
 		return error;
 	maps_fd = open_same(proc);
-	if (maps_fd >= 0) {
-		mf_sys_close(&maps_fd);
-		return 0;
-	}
+	if (maps_fd < 0)
+		return maps_fd;
+	mf_sys_close(&maps_fd);
+	return 0;
+}
+
+int mf_space_same(struct mf_proc *proc)
+{
+	const int alive = mf_space_alive(proc), error = alive ? alive : mf_space_proven(proc);
+
 	/* The caller may have dropped the rights it had: what is pinned still answers. */
-	return maps_fd == -ESRCH || maps_fd == -ESTALE ? maps_fd : 0;
+	return alive || error == -ESRCH || error == -ESTALE ? error : 0;
 }
 
 int mf_space_settled(struct mf_proc *proc)

@@ -29,7 +29,10 @@ int mf_space_gone(struct mf_proc *proc);
  */
 int mf_space_same(struct mf_proc *proc);
 
-/* The same, believed for 10 ms once it was found so: for those who ask often. */
+/* As mf_space_same(); what cannot be told, for want of a descriptor or of rights, is an error. */
+int mf_space_proven(struct mf_proc *proc);
+
+/* As mf_space_same(), believed for 10 ms once it was found so: for those who ask often. */
 int mf_space_settled(struct mf_proc *proc);
 
 /* spare_fd, opened if need be; or -ESRCH, -ESTALE, ... */
