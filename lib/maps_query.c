@@ -117,6 +117,25 @@ int mf_query(int maps_fd, uint64_t addr, uint64_t flags, struct mf_buf *name, st
 	return 0;
 }
 
+int mf_query_build_id(int maps_fd, uint64_t addr, unsigned char *buf, uint32_t size)
+{
+	struct query query;
+	int ret;
+
+	do {
+		query = (struct query){
+			.size = sizeof(query),
+			.query_addr = addr,
+			.build_id_addr = (uint64_t)(uintptr_t)buf,
+			.build_id_size = size,
+		};
+		ret = ioctl(maps_fd, QUERY_IOCTL, &query) < 0 ? -errno : 0;
+	} while (ret == -EINTR);
+	if (ret)
+		return ret;
+	return query.build_id_size <= size ? (int)query.build_id_size : -EPROTO;
+}
+
 bool mf_query_missing(int error)
 {
 	return error == -ENOTTY || error == -EACCES || error == -EPERM || error == -ENOSYS ||

@@ -23,6 +23,13 @@
 int mf_query(int maps_fd, uint64_t addr, uint64_t flags, struct mf_buf *name,
 	     struct mf_record *ret);
 
+/*
+ * The build id of the file mapped at addr: how many bytes it has, 0 for none.
+ * The kernel reads the file, and may wait for its server; so this is asked only
+ * when the caller wants it.
+ */
+int mf_query_build_id(int maps_fd, uint64_t addr, unsigned char *buf, uint32_t size);
+
 /* The error says that this kernel, sandbox or policy has no such ioctl. */
 bool mf_query_missing(int error);
 
