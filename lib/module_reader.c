@@ -46,7 +46,8 @@ void mf_reader_end(struct mf_reader *reader)
 		mf_sys_close(&reader->pagemap_fd);
 }
 
-void mf_reader_file(struct mf_reader *reader, const struct mf_file *file, size_t anchor)
+void mf_reader_file(struct mf_reader *reader, const struct mf_file *file, size_t anchor,
+		    bool memory_only)
 {
 	if (reader->file != file)
 		close_file(reader);
@@ -55,6 +56,7 @@ void mf_reader_file(struct mf_reader *reader, const struct mf_file *file, size_t
 		reader->len = 0;
 	reader->file = file;
 	reader->anchor = anchor;
+	reader->memory_only = memory_only;
 }
 
 /* Not the file's fault: nothing else could be read either. */
@@ -194,7 +196,7 @@ static int read_file(struct mf_reader *reader, uint64_t offset)
 {
 	ssize_t n;
 
-	if (reader->no_files || reader->file->kind == MF_KIND_VDSO)
+	if (reader->no_files || reader->memory_only || reader->file->kind == MF_KIND_VDSO)
 		return -ENODATA;
 	if (reader->fd == NOT_OPENED)
 		reader->fd = open_file(reader);

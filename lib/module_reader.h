@@ -21,6 +21,7 @@ struct mf_reader {
 	/* The file that is being read. */
 	const struct mf_file *file;
 	size_t anchor; /* the area that its bytes are first looked for in */
+	bool memory_only;
 	int fd; /* as pagemap_fd */
 
 	/* What was read last. */
@@ -35,7 +36,8 @@ void mf_reader_start(struct mf_reader *reader, struct mf_iter *iter, const struc
 void mf_reader_end(struct mf_reader *reader);
 
 /* From now on it is this file; its area of that index is looked into first. */
-void mf_reader_file(struct mf_reader *reader, const struct mf_file *file, size_t anchor);
+void mf_reader_file(struct mf_reader *reader, const struct mf_file *file, size_t anchor,
+		    bool memory_only);
 
 /*
  * Points *ret at size bytes, at most MF_WINDOW_SIZE, from offset on in the file;

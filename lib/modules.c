@@ -186,7 +186,7 @@ static int group_archive(struct builder *b)
 
 		if (!is_archive_area(&file->areas[i]))
 			continue;
-		mf_reader_file(&b->reader, file, i);
+		mf_reader_file(&b->reader, file, i, false);
 		r = mf_image_read(&b->reader, file->areas[i].offset, &b->image);
 		b->has_image = r > 0;
 		if (r > 0)
@@ -270,10 +270,14 @@ static int group_unreadable(struct builder *b)
 	return error;
 }
 
-/* As mf_image_read(), of the ELF file that the file itself is. */
+/*
+ * As mf_image_read(), of the ELF file that the file itself is. What is mapped as
+ * data is not opened to see whether it is one.
+ */
 static int read_image(struct builder *b)
 {
 	const struct mf_file *const file = b->file;
+	const bool code = has_code(file);
 	size_t i, n = 0;
 	int r = -ENODATA;
 
@@ -281,12 +285,12 @@ static int read_image(struct builder *b)
 		if (file->areas[i].offset)
 			continue;
 		n++;
-		mf_reader_file(&b->reader, file, i);
+		mf_reader_file(&b->reader, file, i, !code);
 		r = mf_image_read(&b->reader, 0, &b->image);
 	}
 	/* The page with the header may have been unmapped. */
-	if (!n && has_code(file)) {
-		mf_reader_file(&b->reader, file, 0);
+	if (!n && code) {
+		mf_reader_file(&b->reader, file, 0, false);
 		r = mf_image_read(&b->reader, 0, &b->image);
 	}
 	return r;
