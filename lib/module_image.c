@@ -9,250 +9,135 @@
 #include <errno.h>
 #include <string.h>
 
+#include "notes.h"
+
 /* As many as the kernel reads of a program. */
-#define PHDRS_MOST	1024
-#define NOTES_MOST	16
-#define NOTE_BYTES_MOST 65536
+#define SEGMENTS_MOST  1024
 
-struct notes {
-	uint64_t offset, size, align;
-};
+#define SEGMENTS_PIECE 16
 
+/* An ELF file whose bytes a reader has. */
 struct parser {
 	struct mf_reader *reader;
-	struct mf_image *image;
-	bool is_64, is_big;
-	bool file_only;
-	uint64_t phoff;
-	uint64_t n_phdrs, phdr_size;
-	struct notes notes[NOTES_MOST];
-	unsigned int n_notes;
+	struct mf_bytes bytes;
+	struct mf_elf elf;
+	bool file_only; /* not from memory */
+	bool unreadable; /* some bytes could be had neither here nor there */
+	bool has_notes;
 };
 
-static uint64_t number(const struct parser *p, const unsigned char *at, size_t size)
+static ssize_t read_bytes(void *ctx, uint64_t at, void *buf, size_t n)
 {
-	uint64_t value = 0;
-	size_t i;
+	struct parser *const p = ctx;
+	const unsigned char *bytes;
+	const int r = mf_reader_get(p->reader, at, n, p->file_only, &bytes);
 
-	for (i = 0; i < size; i++)
-		value = value << 8 | at[p->is_big ? i : size - 1 - i];
-	return value;
-}
-
-/* A field of a header, whose place and size depend on the class. */
-#define FIELD(p, at, type, name)                                     \
-	((p)->is_64 ? number(p, (at) + offsetof(Elf64_##type, name), \
-			     sizeof(((Elf64_##type *)0)->name)) :    \
-		      number(p, (at) + offsetof(Elf32_##type, name), \
-			     sizeof(((Elf32_##type *)0)->name)))
-
-static int get(const struct parser *p, uint64_t offset, size_t size, const unsigned char **ret)
-{
-	uint64_t at;
-
-	if (__builtin_add_overflow(p->image->layout.elf_offset, offset, &at))
-		return 0;
-	return mf_reader_get(p->reader, at, size, p->file_only, ret);
-}
-
-static bool take_ident(struct parser *p, const unsigned char *ident)
-{
-	struct mf_image *const image = p->image;
-
-	if (memcmp(ident, ELFMAG, SELFMAG) || ident[EI_VERSION] != EV_CURRENT)
-		return false;
-	image->elf_class = ident[EI_CLASS];
-	image->elf_data = ident[EI_DATA];
-	p->is_64 = image->elf_class == ELFCLASS64;
-	p->is_big = image->elf_data == ELFDATA2MSB;
-	return (p->is_64 || image->elf_class == ELFCLASS32) &&
-	       (p->is_big || image->elf_data == ELFDATA2LSB);
-}
-
-static bool take_header(struct parser *p, const unsigned char *at)
-{
-	struct mf_image *const image = p->image;
-
-	image->elf_type = (uint32_t)FIELD(p, at, Ehdr, e_type);
-	image->elf_machine = (uint32_t)FIELD(p, at, Ehdr, e_machine);
-	p->phoff = FIELD(p, at, Ehdr, e_phoff);
-	p->n_phdrs = FIELD(p, at, Ehdr, e_phnum);
-	p->phdr_size = p->is_64 ? sizeof(Elf64_Phdr) : sizeof(Elf32_Phdr);
-	return (image->elf_type == ET_EXEC || image->elf_type == ET_DYN) &&
-	       FIELD(p, at, Ehdr, e_phentsize) == p->phdr_size && p->n_phdrs &&
-	       p->n_phdrs <= PHDRS_MOST;
-}
-
-static int read_header(struct parser *p)
-{
-	const unsigned char *at;
-	int r = get(p, 0, EI_NIDENT, &at);
-
+	if (r == -ENODATA)
+		p->unreadable = true;
 	if (r <= 0)
-		return r;
-	if (!take_ident(p, at))
-		return 0;
-	r = get(p, 0, p->is_64 ? sizeof(Elf64_Ehdr) : sizeof(Elf32_Ehdr), &at);
-	return r <= 0 ? r : take_header(p, at);
+		return r == -ENODATA ? 0 : r;
+	memcpy(buf, bytes, n);
+	return (ssize_t)n;
 }
 
-/* The PF_ bits in the order of ours. */
-static uint32_t prot_of(uint64_t flags)
+/* What an error of elf_read.h means here: 0 it is no ELF file, -ENODATA nobody can tell, or -errno. */
+static int judge(const struct parser *p, int error)
+{
+	if (error == -ENODATA && p->unreadable)
+		return -ENODATA;
+	return error == -ENODATA || error == -EPROTO ? 0 : error;
+}
+
+static int read_header(struct parser *p, uint64_t elf_offset, struct mf_image *ret)
+{
+	const struct mf_elf *const elf = &p->elf;
+	const int error = mf_elf_read(&p->bytes, elf_offset, &p->elf);
+
+	if (error)
+		return judge(p, error);
+	ret->elf_class = elf->class;
+	ret->elf_data = elf->data;
+	ret->elf_type = elf->type;
+	ret->elf_machine = elf->machine;
+	return (elf->type == ET_EXEC || elf->type == ET_DYN) && elf->phnum <= SEGMENTS_MOST;
+}
+
+static uint32_t prot_of(uint32_t flags)
 {
 	return (flags & PF_R ? MF_PROT_READ : 0U) | (flags & PF_W ? MF_PROT_WRITE : 0U) |
 	       (flags & PF_X ? MF_PROT_EXEC : 0U);
 }
 
 /* False: no loader would take such a header. */
-static bool take_load(struct parser *p, const unsigned char *at)
+static bool take_load(struct mf_layout *layout, const struct mf_elf_segment *segment)
 {
-	struct mf_layout *const layout = &p->image->layout;
-	const struct mf_load load = {
-		.offset = FIELD(p, at, Phdr, p_offset),
-		.vaddr = FIELD(p, at, Phdr, p_vaddr),
-		.filesz = FIELD(p, at, Phdr, p_filesz),
-		.memsz = FIELD(p, at, Phdr, p_memsz),
-		.prot = prot_of(FIELD(p, at, Phdr, p_flags)),
-	};
 	uint64_t end;
 
-	if (layout->n_loads == MF_LOADS_MOST || load.filesz > load.memsz ||
-	    __builtin_add_overflow(load.offset, load.filesz, &end) ||
+	if (layout->n_loads == MF_LOADS_MOST || segment->filesz > segment->memsz ||
+	    __builtin_add_overflow(segment->offset, segment->filesz, &end) ||
 	    __builtin_add_overflow(end, layout->elf_offset, &end) ||
-	    __builtin_add_overflow(load.vaddr, load.memsz, &end))
+	    __builtin_add_overflow(segment->vaddr, segment->memsz, &end))
 		return false;
-	layout->loads[layout->n_loads++] = load;
+	layout->loads[layout->n_loads++] = (struct mf_load){
+		.offset = segment->offset,
+		.vaddr = segment->vaddr,
+		.filesz = segment->filesz,
+		.memsz = segment->memsz,
+		.prot = prot_of(segment->flags),
+	};
 	return true;
 }
 
-static void take_note(struct parser *p, const unsigned char *at)
+static int read_loads(struct parser *p, struct mf_layout *layout)
 {
-	if (p->n_notes == NOTES_MOST)
-		return;
-	p->notes[p->n_notes++] = (struct notes){
-		.offset = FIELD(p, at, Phdr, p_offset),
-		.size = FIELD(p, at, Phdr, p_filesz),
-		.align = FIELD(p, at, Phdr, p_align) == 8 ? 8 : 4,
-	};
-}
+	struct mf_elf_segment segments[SEGMENTS_PIECE];
+	uint32_t first = 0;
+	int n, i;
 
-static int read_phdrs(struct parser *p)
-{
-	uint64_t i, offset;
-
-	for (i = 0; i < p->n_phdrs; i++) {
-		const unsigned char *at;
-		int r;
-
-		if (__builtin_add_overflow(p->phoff, i * p->phdr_size, &offset))
-			return 0;
-		r = get(p, offset, p->phdr_size, &at);
-		if (r <= 0)
-			return r;
-		switch (FIELD(p, at, Phdr, p_type)) {
-		case PT_LOAD:
-			if (!take_load(p, at))
+	while ((n = mf_elf_segments(&p->bytes, &p->elf, first, segments, SEGMENTS_PIECE)) > 0) {
+		for (i = 0; i < n; i++) {
+			p->has_notes |= segments[i].type == PT_NOTE;
+			if (segments[i].type == PT_LOAD && !take_load(layout, &segments[i]))
 				return 0;
-			break;
-		case PT_NOTE:
-			take_note(p, at);
-			break;
-		default:
-			break;
 		}
+		first += (uint32_t)n;
 	}
-	return p->image->layout.n_loads > 0;
+	return n < 0 ? judge(p, n) : layout->n_loads > 0;
 }
 
-static int take_build_id(struct parser *p, uint64_t offset, uint64_t size)
+static int read_build_id(struct parser *p, struct mf_image *image)
 {
-	struct mf_image *const image = p->image;
-	const unsigned char *at;
-	int r;
+	struct mf_build_id id;
+	const int r = mf_build_id(&p->bytes, &p->elf, NULL, &id);
 
-	if (!size || size > MF_BUILD_ID_MOST)
-		return 0;
-	r = get(p, offset, (size_t)size, &at);
 	if (r <= 0)
-		return r;
-	memcpy(image->build_id, at, (size_t)size);
-	image->build_id_len = (uint32_t)size;
+		return r < 0 ? judge(p, r) : 0;
+	memcpy(image->build_id, id.bytes, id.len);
+	image->build_id_len = id.len;
 	image->build_id_from = p->reader->from_memory ? MF_BUILD_ID_MEMORY : MF_BUILD_ID_FILE;
-	return 1;
-}
-
-static uint64_t round_up(uint64_t number, uint64_t align)
-{
-	return (number + align - 1) / align * align;
-}
-
-/* 1 if the build id was found, 0 if it is not among these notes. */
-static int search_notes(struct parser *p, const struct notes *notes)
-{
-	uint64_t at = 0, start;
-	Elf32_Nhdr note;
-
-	if (notes->size > NOTE_BYTES_MOST ||
-	    __builtin_add_overflow(notes->offset, notes->size, &start))
-		return 0;
-	while (at < notes->size && notes->size - at >= sizeof(note)) {
-		const unsigned char *header;
-		uint64_t name_len, len, next;
-		const size_t wanted = sizeof(note) + sizeof(ELF_NOTE_GNU);
-		bool is_ours;
-		int r = get(p, notes->offset + at,
-			    notes->size - at < wanted ? sizeof(note) : wanted, &header);
-
-		if (r <= 0)
-			return r;
-		name_len = number(p, header + offsetof(Elf32_Nhdr, n_namesz), 4);
-		len = number(p, header + offsetof(Elf32_Nhdr, n_descsz), 4);
-		start = at + sizeof(note) + round_up(name_len, 4);
-		start = round_up(start, notes->align);
-		next = round_up(start + len, notes->align);
-		is_ours = name_len == sizeof(ELF_NOTE_GNU) && notes->size - at >= wanted &&
-			  !memcmp(header + sizeof(note), ELF_NOTE_GNU, sizeof(ELF_NOTE_GNU)) &&
-			  number(p, header + offsetof(Elf32_Nhdr, n_type), 4) == NT_GNU_BUILD_ID;
-		/* Sizes are of 32 bits, so the sums above do not wrap. */
-		if (is_ours && start + len <= notes->size)
-			return take_build_id(p, notes->offset + start, len);
-		at = next;
-	}
-	return 0;
-}
-
-static int read_build_id(struct parser *p)
-{
-	unsigned int i;
-	int r = 0;
-
-	for (i = 0; i < p->n_notes && r <= 0; i++) {
-		r = search_notes(p, &p->notes[i]);
-		if (r < 0 && r != -ENODATA)
-			return r;
-	}
 	return 0;
 }
 
 int mf_image_read(struct mf_reader *reader, uint64_t elf_offset, struct mf_image *ret)
 {
-	struct parser p = { .reader = reader, .image = ret };
+	struct parser p = { .reader = reader };
 	bool from_memory;
 	int r;
 
+	p.bytes = (struct mf_bytes){ .read = read_bytes, .ctx = &p };
 	memset(ret, 0, sizeof(*ret));
 	ret->layout.elf_offset = elf_offset;
-	r = read_header(&p);
+	r = read_header(&p, elf_offset, ret);
 	from_memory = reader->from_memory;
 	if (r > 0)
-		r = read_phdrs(&p);
+		r = read_loads(&p, &ret->layout);
 	if (r <= 0)
 		return r;
-	r = read_build_id(&p);
+	r = read_build_id(&p, ret);
 	/* The process may have written over what it has in memory. */
-	if (!r && !ret->build_id_len && p.n_notes && from_memory) {
+	if (!ret->build_id_len && p.has_notes && from_memory && (!r || r == -ENODATA)) {
 		p.file_only = true;
-		r = read_build_id(&p);
+		r = read_build_id(&p, ret);
 	}
-	return r ? r : 1;
+	return r && r != -ENODATA ? r : 1;
 }

@@ -7,15 +7,13 @@
 
 #include "module_group.h"
 #include "module_reader.h"
-
-/* SHA-512 and some more; a longer one is no build id. */
-#define MF_BUILD_ID_MOST 128
+#include "notes.h"
 
 struct mf_image {
 	struct mf_layout layout;
 	uint32_t elf_class, elf_data, elf_type, elf_machine;
 	uint32_t build_id_from, build_id_len;
-	unsigned char build_id[MF_BUILD_ID_MOST];
+	unsigned char build_id[MF_BUILD_ID_SIZE];
 };
 
 /*

@@ -63,7 +63,7 @@ static int make_room(struct builder *b)
 	const size_t room = b->room ? b->room * 2 : 64;
 	struct draft *drafts;
 	size_t size;
-	int error = mf_buf_reserve(&b->build_ids, b->build_ids_len + MF_BUILD_ID_MOST);
+	int error = mf_buf_reserve(&b->build_ids, b->build_ids_len + MF_BUILD_ID_SIZE);
 
 	if (error || b->n < b->room)
 		return error;
