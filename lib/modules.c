@@ -378,7 +378,7 @@ static void place_segments(struct builder *b, struct mf_segment *segments)
 	for (i = 0; i < b->n; i++) {
 		b->drafts[i].module.segments = segments + n;
 		b->drafts[i].next = n;
-		n += b->drafts[i].module.n_segments;
+		n += (size_t)b->drafts[i].module.n_segments;
 	}
 	for (i = 0; i < b->list.n_areas; i++) {
 		const struct mf_area *const area = &b->list.areas[i];

@@ -165,6 +165,38 @@ struct pin {
 	PTR(mf_change, before, 8, 8) \
 	PTR(mf_change, after, 16, 12)
 
+#define SEGMENT                         \
+	U64(mf_segment, start, 0, 0)    \
+	U64(mf_segment, end, 8, 8)      \
+	U64(mf_segment, offset, 16, 16) \
+	U32(mf_segment, prot, 24, 24)   \
+	U32(mf_segment, flags, 28, 28)
+
+#define MODULE                                \
+	U64(mf_module, start, 0, 0)           \
+	U64(mf_module, end, 8, 8)             \
+	U64(mf_module, bias, 16, 16)          \
+	U64(mf_module, elf_offset, 24, 24)    \
+	U64(mf_module, inode, 32, 32)         \
+	U32(mf_module, dev_major, 40, 40)     \
+	U32(mf_module, dev_minor, 44, 44)     \
+	U32(mf_module, has_mapping, 48, 48)   \
+	U32(mf_module, kind, 52, 52)          \
+	U32(mf_module, flags, 56, 56)         \
+	U32(mf_module, has, 60, 60)           \
+	U32(mf_module, elf_class, 64, 64)     \
+	U32(mf_module, elf_data, 68, 68)      \
+	U32(mf_module, elf_type, 72, 72)      \
+	U32(mf_module, elf_machine, 76, 76)   \
+	U32(mf_module, build_id_from, 80, 80) \
+	U32(mf_module, build_id_len, 84, 84)  \
+	PTR(mf_module, build_id, 88, 88)      \
+	PTR(mf_module, path, 96, 92)          \
+	U32(mf_module, path_len, 104, 96)     \
+	U32(mf_module, name_len, 108, 100)    \
+	PTR(mf_module, segments, 112, 104)    \
+	U64(mf_module, n_segments, 120, 108)
+
 /* X(struct without its prefix, its fields, size where long has 64 bits, size on i386) */
 #define STRUCTS                                          \
 	STRUCT(iter_opts, ITER_OPTS, 40, 36)             \
@@ -178,7 +210,9 @@ struct pin {
 	STRUCT(object, OBJECT, 96, 92)                   \
 	STRUCT(object_user, OBJECT_USER, 48, 44)         \
 	STRUCT(objects_process, OBJECTS_PROCESS, 32, 32) \
-	STRUCT(change, CHANGE, 24, 16)
+	STRUCT(change, CHANGE, 24, 16)                   \
+	STRUCT(segment, SEGMENT, 32, 32)                 \
+	STRUCT(module, MODULE, 128, 116)
 
 #define STRUCT(name, fields, lp64, i386)                                                     \
 	_Static_assert(sizeof(struct mf_##name) == PIN_ONE(lp64, i386), #name " has grown"); \
@@ -267,6 +301,18 @@ VALUE(MF_RUNG_COPY, 5)
 VALUE(MF_SURE_EXACT, 1)
 VALUE(MF_SURE_MATCHING, 2)
 VALUE(MF_SURE_COPY, 3)
+VALUE(MF_MODULES_KERNEL_BUILD_ID, 1)
+VALUE(MF_MODULES_NO_FILES, 2)
+VALUE(MF_MODULE_EXE, 1)
+VALUE(MF_MODULE_INTERPRETER, 2)
+VALUE(MF_MODULE_DELETED, 4)
+VALUE(MF_MODULE_DATA, 8)
+VALUE(MF_MODULE_HAS_BIAS, 1)
+VALUE(MF_MODULE_HAS_ELF, 2)
+VALUE(MF_BUILD_ID_NONE, 0)
+VALUE(MF_BUILD_ID_MEMORY, 1)
+VALUE(MF_BUILD_ID_FILE, 2)
+VALUE(MF_BUILD_ID_KERNEL, 3)
 VALUE(MF_REMAP_AT, 1)
 VALUE(MF_REMAP_REPLACE, 2)
 VALUE(MF_REMAP_CLIP, 4)
