@@ -1213,8 +1213,12 @@ struct mf_module {
  * @brief Find the modules of a process.
  *
  * What is mapped and begins, at some offset, with an ELF header that fits the
- * mappings around it. Headers are read from memory, else from the file, opened
- * as mf_open_fd() does. What an ELF header says is not trusted.
+ * mappings around it. Headers are read from memory, else, if some of the file is
+ * executable, from the file, opened as mf_open_fd() does. What an ELF header says
+ * is not trusted. Executable mappings of a file that cannot be read are a module
+ * without #MF_MODULE_HAS_ELF; of a file inside an archive only what is loaded is
+ * one. Memory that somebody else would have to serve (FUSE, NFS, userfaultfd)
+ * and has not yet is not touched.
  *
  * @param[in]  iter        An iterator on a process or a core, without filters;
  *                         it is rewound and walked, and stays the caller's.
@@ -1266,9 +1270,14 @@ MF_API int mf_modules_find(const struct mf_modules *modules, uint64_t addr,
 
 /**
  * @brief Open the file of a module.
+ *
+ * By any of its segments that is still mapped. The ELF file begins at
+ * mf_module::elf_offset of it.
+ *
  * @param[in] iter   The iterator that the modules were made of.
  * @param[in] module The module.
- * @param[in] flags  MF_OPEN_ bits; the vdso has a #MF_OPEN_COPY only.
+ * @param[in] flags  MF_OPEN_ bits; the vdso has a #MF_OPEN_COPY only. Of other
+ *                   modules that is a copy of one segment, not of the file.
  * @return As mf_open_fd(); mf_open_info() tells how.
  * @since 0.1
  */

@@ -876,6 +876,26 @@ START_TEST(module_unmapped_since_is_not_opened)
 }
 END_TEST
 
+/* The header of a library alone, as a profiler maps it, and code of somebody else where its own would be. */
+START_TEST(code_of_others_does_not_make_a_module_loaded)
+{
+	const struct mf_module *found = NULL;
+	struct view view;
+	char *p = mmap(NULL, 16 * PAGE, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	int fd = open(built("module-plain.so"), O_RDONLY | O_CLOEXEC);
+
+	require(p != MAP_FAILED && fd >= 0);
+	require(mmap(p, PAGE, PROT_READ, MAP_PRIVATE | MAP_FIXED, fd, 0) == p);
+	close(fd);
+	look(&view, 0);
+	require(mf_modules_find(view.modules, (uintptr_t)p, &found) == 1);
+	require(found->flags & MF_MODULE_DATA && !(found->has & MF_MODULE_HAS_BIAS));
+	check_find(&view, (uintptr_t)p + PAGE, NULL);
+	look_away(&view);
+	munmap(p, 16 * PAGE);
+}
+END_TEST
+
 START_TEST(bad_arguments_are_refused)
 {
 	const struct mf_module *module = NULL;
@@ -927,6 +947,7 @@ static Suite *make_suite(void)
 	tcase_add_test(threads, threads_read_the_same_modules_at_once);
 	tcase_add_test(tcase, process_that_exited_has_no_modules);
 	tcase_add_test(tcase, module_unmapped_since_is_not_opened);
+	tcase_add_test(tcase, code_of_others_does_not_make_a_module_loaded);
 	tcase_add_test(tcase, bad_arguments_are_refused);
 	return suite;
 }
