@@ -20,8 +20,11 @@
 
 #include <mapfiles.h>
 
-#include "lsmapfiles/lsmapfiles.h"
+#include "common/arguments.h"
+#include "common/text.h"
 #include "watch/lines.h"
+
+const int status_of_failure = EXIT_FAILURE;
 
 #define NOT_SEEN "What is mapped and unmapped again between two looks is not seen."
 

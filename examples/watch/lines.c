@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../lsmapfiles/lsmapfiles.h"
+#include "../common/text.h"
 
 /* Mappings in address order. */
 struct side {
