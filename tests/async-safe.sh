@@ -1,13 +1,15 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# The shared library asks libc for nothing but what may be called in a signal handler, and for
-# the allocator, which is left alone in the caller's memory; and nothing is looked up lazily.
-# usage: async-safe.sh libmapfiles.so
+# What an iterator is made of asks libc for nothing but what may be called in a signal handler,
+# and for the allocator, which is left alone in the caller's memory; it calls nothing of what
+# loads into memory (scans, tables, modules), which may ask for more. Nothing is looked up lazily.
+# usage: async-safe.sh libmapfiles.so libmapfiles.a
 set -eu
 LC_ALL=C
 export LC_ALL
 
-library=$1
+library=$1 archive=$2
+loaders='objects.*|processes|table.*|intern|modules|module_.*|core.*'
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 
@@ -72,14 +74,32 @@ unsafe() {
 	grep -Ev "$compiler" "$1" | comm -23 - "$tmp/allowed"
 }
 
-nm -D --undefined-only "$library" | awk '{ sub(/@.*/, "", $NF); print $NF }' | sort -u >"$tmp/used"
+# symbols KIND: "MEMBER NAME" for each symbol of that kind in the archive
+symbols() {
+	nm -A "$1" "$archive" | sed -nE 's/^.*:([a-z0-9_]+)\.c\.o:.* ([^ ]+)$/\1 \2/p'
+}
+symbols --undefined-only | sort -u >"$tmp/wanted"
+symbols --defined-only | awk '$2 ~ /^mf_/' >"$tmp/defined"
+
+grep -Ev "^($loaders) " "$tmp/wanted" | cut -d' ' -f2 | sort -u >"$tmp/names"
+grep -Ev '^(mf_|_GLOBAL_OFFSET_TABLE_)' "$tmp/names" >"$tmp/used"
 if ! grep -qx openat64 "$tmp/used" && ! grep -qx openat "$tmp/used"; then
-	echo "cannot read the symbols of $library"
+	echo "cannot read the symbols of $archive"
 	exit 1
 fi
 found=$(unsafe "$tmp/used")
 if [ -n "$found" ]; then
 	echo "not async-signal-safe:" $found
+	exit 1
+fi
+grep -E "^($loaders) " "$tmp/defined" | cut -d' ' -f2 | sort >"$tmp/loading"
+if ! grep -qx mf_table_open "$tmp/loading"; then
+	echo "what loads into memory was not found in $archive"
+	exit 1
+fi
+found=$(comm -12 "$tmp/names" "$tmp/loading")
+if [ -n "$found" ]; then
+	echo "an iterator calls what loads into memory:" $found
 	exit 1
 fi
 # Lazy binding would run the dynamic linker on the handler's small stack.
@@ -97,4 +117,4 @@ for name in qsort snprintf opendir readdir getenv localtime pthread_mutex_lock c
 	fi
 done
 
-echo "$(grep -Evc "$compiler" "$tmp/used") functions, all allowed"
+echo "$(grep -Evc "$compiler" "$tmp/used") functions, all allowed; $(wc -l <"$tmp/loading") that load into memory stand apart"
