@@ -115,6 +115,7 @@ static int start_anew(struct watch *watch)
 	return r;
 }
 
+//! [look]
 /* -ESTALE: it execs just now, the next look will tell. */
 static int look(struct watch *watch)
 {
@@ -127,6 +128,7 @@ static int look(struct watch *watch)
 		r = start_anew(watch);
 	return r == -ESTALE ? 0 : r;
 }
+//! [look]
 
 /* Until the next look is due, the process exits or a signal comes. */
 static void pause_for(const struct watch *watch, long ms, const sigset_t *mask)

@@ -1352,6 +1352,27 @@ START_TEST(what_races_keeps_its_mark)
 }
 END_TEST
 
+START_TEST(anonymous_inodes_of_one_number_are_told_apart_by_name)
+{
+	struct mf_iter *const iter = open_saved();
+	struct mf_table *table;
+	struct mf_mapping m;
+
+	save("1000-2000 rw-s 00000000 00:0e 9 anon_inode:[perf_event]\n");
+	table = open_table(iter);
+	ck_errno(mf_table_get(table, 0, &m, sizeof(m)), 1);
+	ck_assert_uint_eq(m.kind, MF_KIND_ANON_INODE);
+	save("1000-2000 rw-s 00000000 00:0e 9 anon_inode:[io_uring]\n");
+	ck_errno(mf_table_refresh(table, iter), 0);
+	check_changes(table,
+		      (const struct want[]){ { MF_CHANGE_REMOVED, 0, { 0x1000, 0x2000 }, { 0, 0 } },
+					     { MF_CHANGE_ADDED, 0, { 0, 0 }, { 0x1000, 0x2000 } } },
+		      2);
+	mf_table_close(table);
+	close_saved(iter);
+}
+END_TEST
+
 START_TEST(offsets_at_the_end_of_all_numbers_are_found)
 {
 	struct mf_iter *const iter = open_saved();
@@ -1569,6 +1590,7 @@ static Suite *make_suite(void)
 	tcase_add_test(t, a_process_that_dies_in_the_middle_leaves_the_last_whole_table);
 	tcase_add_test(t, any_two_lists_differ_as_they_should);
 	tcase_add_test(t, what_races_keeps_its_mark);
+	tcase_add_test(t, anonymous_inodes_of_one_number_are_told_apart_by_name);
 	tcase_add_test(t, offsets_at_the_end_of_all_numbers_are_found);
 	tcase_add_test(t, names_that_are_gone_do_not_pile_up);
 	tcase_add_test(t, sixty_thousand_cost_forty_bytes_each);
