@@ -1004,6 +1004,8 @@ static void check_rows(const struct mf_table *table, const struct mf_mapping *ro
  * The list that a consumer keeps by start, from the differences alone: each must
  * fit what he has.
  */
+#define MIRROR_MORE 1000 /* than there were, at most */
+
 struct mirror {
 	uint64_t *starts, *ends;
 	size_t n;
@@ -1011,11 +1013,12 @@ struct mirror {
 
 static void mirror_load(struct mirror *mirror, const struct mf_table *table)
 {
+	const size_t room = mf_table_count(table) + MIRROR_MORE;
 	struct mf_mapping m;
 
 	mirror->n = 0;
-	mirror->starts = calloc(100000, sizeof(uint64_t));
-	mirror->ends = calloc(100000, sizeof(uint64_t));
+	mirror->starts = calloc(room, sizeof(uint64_t));
+	mirror->ends = calloc(room, sizeof(uint64_t));
 	require(mirror->starts && mirror->ends);
 	while (mf_table_get(table, mirror->n, &m, sizeof(m)) > 0) {
 		mirror->starts[mirror->n] = m.start;
