@@ -93,10 +93,11 @@ void mf_complete(struct mf_iter *iter, struct mf_record *record)
 	if (iter->opts.flags & MF_ITER_STAT && m->has & MF_HAS_DEV)
 		complete_stat(iter, m);
 	if (m->has & MF_HAS_PATH) {
-		mf_complete_kind(iter, m);
+		if (!iter->core)
+			mf_complete_kind(iter, m);
 		complete_deleted(iter, m);
 	}
-	if (iter->opts.flags & MF_ITER_OPEN_FDS && m->has & MF_HAS_DEV)
+	if (iter->opts.flags & MF_ITER_OPEN_FDS && (iter->core || m->has & MF_HAS_DEV))
 		m->fd = mf_open_object(iter, m, 0);
 	if (m->fd < 0)
 		m->fd = -1;

@@ -8,6 +8,7 @@
 #include "space.h"
 #include "maps_query.h"
 #include "maps_text.h"
+#include "source_core.h"
 
 /* The mapping that holds addr, or with next the one behind it. */
 static int find_text(struct mf_iter *iter, uint64_t addr, bool next, struct mf_place *place,
@@ -43,6 +44,8 @@ int mf_find_next(struct mf_iter *iter, uint64_t addr, struct mf_place *place, st
 {
 	int error;
 
+	if (iter->core)
+		return mf_core_find_record(iter, addr, true, &place->name, ret);
 	if (!iter->proc.has_query)
 		return find_text(iter, addr, true, place, ret);
 	error = mf_query(iter->proc.maps_fd, addr, MF_QUERY_NEXT, NULL, ret);
@@ -62,6 +65,8 @@ int mf_find_record(struct mf_iter *iter, uint64_t addr, struct mf_place *place,
 {
 	int error;
 
+	if (iter->core)
+		return mf_core_find_record(iter, addr, false, &place->name, ret);
 	if (iter->proc.kthread)
 		return 0;
 	if (!iter->proc.has_query)

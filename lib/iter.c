@@ -8,6 +8,7 @@
 #include <stddef.h>
 
 #include "block.h"
+#include "core.h"
 #include "iter.h"
 #include "opts.h"
 #include "space.h"
@@ -37,7 +38,7 @@ static int check_known(const struct mf_iter_opts *opts)
 	return 0;
 }
 
-static int check_opts(const struct mf_iter_opts *opts, struct mf_iter_opts *ret)
+int mf_iter_check_opts(const struct mf_iter_opts *opts, struct mf_iter_opts *ret)
 {
 	const int error = mf_opts_copy(opts, OPTS_SIZE_FIRST, ret, sizeof(*ret));
 
@@ -129,7 +130,7 @@ int mf_iter_open(int pid, const struct mf_iter_opts *opts, struct mf_iter **ret_
 {
 	const int saved_errno = errno;
 	struct mf_iter_opts known;
-	int error = pid < 0 || !ret_iter ? -EINVAL : check_opts(opts, &known);
+	int error = pid < 0 || !ret_iter ? -EINVAL : mf_iter_check_opts(opts, &known);
 
 	if (!error)
 		error = open_iter(mf_block_new(), &(struct who){ pid, -1 }, &known, ret_iter);
@@ -141,7 +142,7 @@ int mf_iter_open_pidfd(int pidfd, const struct mf_iter_opts *opts, struct mf_ite
 {
 	const int saved_errno = errno;
 	struct mf_iter_opts known;
-	int error = ret_iter ? check_opts(opts, &known) : -EINVAL;
+	int error = ret_iter ? mf_iter_check_opts(opts, &known) : -EINVAL;
 
 	if (!error && pidfd < 0)
 		error = -EBADF;
@@ -156,7 +157,7 @@ int mf_iter_open_in(void *memory, uint64_t size, int pid, const struct mf_iter_o
 {
 	const int saved_errno = errno;
 	struct mf_iter_opts known;
-	int error = !memory || pid < 0 || !ret_iter ? -EINVAL : check_opts(opts, &known);
+	int error = !memory || pid < 0 || !ret_iter ? -EINVAL : mf_iter_check_opts(opts, &known);
 
 	if (!error && (size < MF_ITER_MEMORY || size > SIZE_MAX))
 		error = -ENOMEM;
@@ -362,6 +363,7 @@ void mf_iter_close(struct mf_iter *iter)
 		return;
 	mf_sys_close(&iter->mapping.fd);
 	mf_proc_close(&iter->proc);
+	mf_core_free(iter->core);
 	mf_block_free(iter);
 	errno = saved_errno;
 }

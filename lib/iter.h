@@ -13,6 +13,7 @@
 #include "record.h"
 #include "space.h"
 
+struct mf_core;
 struct mf_iter;
 
 struct mf_source {
@@ -26,6 +27,7 @@ struct mf_source {
 extern const struct mf_source mf_source_map_files;
 extern const struct mf_source mf_source_query;
 extern const struct mf_source mf_source_maps;
+extern const struct mf_source mf_source_core;
 
 /* How the details of a list of ranges are found on kernels without the ioctl. */
 struct mf_join {
@@ -40,7 +42,8 @@ struct mf_place {
 };
 
 struct mf_iter {
-	struct mf_proc proc;
+	struct mf_proc proc; /* closed and not live if there is a core */
+	struct mf_core *core; /* or NULL */
 	struct mf_iter_opts opts; /* proc_root is not kept */
 	const struct mf_source *source;
 
@@ -75,6 +78,9 @@ struct mf_iter {
 	struct mf_remap_plan remap_made; /* of the last mf_remap(), with has_made */
 	bool has_made;
 };
+
+/* The caller's options, checked and copied; what is not there is zero. 0, -EINVAL or -E2BIG. */
+int mf_iter_check_opts(const struct mf_iter_opts *opts, struct mf_iter_opts *ret);
 
 /*
  * Everything about a mapping that its source did not tell: its name if that is

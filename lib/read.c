@@ -5,11 +5,12 @@
 #include <errno.h>
 #include <limits.h>
 
+#include "core.h"
 #include "iter.h"
 #include "memory.h"
 #include "space.h"
 
-static int64_t read_process(struct mf_proc *proc, uint64_t addr, void *buf, uint64_t size)
+static int64_t read_process(struct mf_proc *proc, uint64_t addr, void *buf, size_t size)
 {
 	int error;
 
@@ -20,14 +21,22 @@ static int64_t read_process(struct mf_proc *proc, uint64_t addr, void *buf, uint
 		return error;
 	if (proc->kthread)
 		return 0;
+	return mf_memory_read(proc, addr, buf, size);
+}
+
+static int64_t read_memory(struct mf_iter *iter, uint64_t addr, void *buf, uint64_t wanted)
+{
 	/* No buffer is larger, and the count must fit what is returned. */
-	return mf_memory_read(proc, addr, buf, size < SSIZE_MAX ? (size_t)size : SSIZE_MAX);
+	const size_t size = wanted < SSIZE_MAX ? (size_t)wanted : SSIZE_MAX;
+
+	return iter->core ? mf_core_read(iter->core, addr, buf, size) :
+			    read_process(&iter->proc, addr, buf, size);
 }
 
 int64_t mf_read(struct mf_iter *iter, uint64_t addr, void *buf, uint64_t size)
 {
 	const int saved_errno = errno;
-	const int64_t n = iter && buf ? read_process(&iter->proc, addr, buf, size) : -EINVAL;
+	const int64_t n = iter && buf ? read_memory(iter, addr, buf, size) : -EINVAL;
 
 	errno = saved_errno;
 	return n;

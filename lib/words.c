@@ -22,7 +22,8 @@ static const struct {
 		 "and hidepid hides other users' processes" },
 	{ ENXIO, "nothing that can be opened is behind this mapping" },
 	{ EAGAIN, "it changed too fast, a lease is held, or its file system may never answer" },
-	{ EPROTO, "the data of procfs is not understood or cut off" },
+	{ EPROTO, "the data of procfs or of a core is not understood or cut off" },
+	{ ENODATA, "a core that does not tell which files were mapped" },
 	{ EOPNOTSUPP, "this kernel or this saved tree cannot do it" },
 	{ ENOENT, "no such file or directory" },
 	{ ENOTDIR, "not a directory" },
@@ -89,10 +90,9 @@ const char *mf_kind_name(uint32_t kind)
 const char *mf_source_name(uint32_t source)
 {
 	static const char *const names[] = {
-		[MF_SOURCE_AUTO] = "auto",
-		[MF_SOURCE_MAP_FILES] = "map_files",
-		[MF_SOURCE_QUERY] = "query",
-		[MF_SOURCE_MAPS] = "maps",
+		[MF_SOURCE_AUTO] = "auto",   [MF_SOURCE_MAP_FILES] = "map_files",
+		[MF_SOURCE_QUERY] = "query", [MF_SOURCE_MAPS] = "maps",
+		[MF_SOURCE_CORE] = "core",
 	};
 
 	return source < sizeof(names) / sizeof(*names) ? names[source] : "unknown";
