@@ -165,6 +165,8 @@ static int take_segment(struct mf_core *core, struct search *search,
 		return add_load(core, segment);
 	if (segment->type != PT_NOTE || !search->left)
 		return 0;
+	if (segment->filesz > UINT64_MAX - segment->offset)
+		return -EPROTO;
 	error = load_notes(core, search, segment);
 	if (error != -ENODATA)
 		return error;

@@ -49,24 +49,24 @@ int mf_notes_next(struct mf_notes *notes, struct mf_note *ret)
 	const uint64_t room = notes->end - notes->pos;
 	uint32_t name_len, size;
 	uint64_t content;
-	int error;
+	ssize_t n;
 
 	/* What is too short for a note is padding. */
 	if (room < HEAD)
 		return 0;
 	if (!notes->left--)
 		return notes->left = 0, -EPROTO;
-	error = mf_bytes_get(notes->bytes, notes->pos, bytes,
-			     room < sizeof(bytes) ? (size_t)room : sizeof(bytes));
-	if (error == -ENODATA && room > HEAD)
-		error = mf_bytes_get(notes->bytes, notes->pos, bytes, HEAD);
-	if (error)
-		return error;
+	n = notes->bytes->read(notes->bytes->ctx, notes->pos, bytes,
+			       room < sizeof(bytes) ? (size_t)room : sizeof(bytes));
+	if (n < (ssize_t)HEAD)
+		return n < 0 ? (int)n : -ENODATA;
 	name_len = (uint32_t)mf_elf_number(notes->elf, bytes, 4);
 	size = (uint32_t)mf_elf_number(notes->elf, bytes + 4, 4);
 	content = align_up(notes, HEAD + (uint64_t)name_len);
 	if (HEAD + (uint64_t)name_len > room || (size && (content > room || size > room - content)))
 		return -EPROTO;
+	if (n < (ssize_t)sizeof(bytes) && (size_t)n - HEAD < name_len)
+		return -ENODATA;
 	ret->type = (uint32_t)mf_elf_number(notes->elf, bytes + 8, 4);
 	take_name(ret, bytes + HEAD, name_len);
 	ret->at = notes->pos + content;
