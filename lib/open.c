@@ -8,6 +8,8 @@
 #include <limits.h>
 #include <string.h>
 
+#include "by_name.h"
+#include "core_copy.h"
 #include "identity.h"
 #include "look.h"
 #include "opening.h"
@@ -136,6 +138,21 @@ static int access_mode(const struct mf_opening *opening)
 	return mode & MF_PROT_READ ? O_RDWR : O_WRONLY;
 }
 
+/* 1, 0, or -errno. What is remembered of a device may be another machine's: the file's own counts. */
+static int may_block(const struct mf_opening *opening, const struct statx *st)
+{
+	struct mf_iter *const iter = opening->iter;
+	struct mf_mount mount;
+
+	if (opening->flags & MF_OPEN_MAY_BLOCK)
+		return 0;
+	if (iter->proc.live)
+		return mf_may_block(iter, opening->want);
+	return !(st->stx_mask & STATX_MNT_ID) ||
+	       mf_mount_by_id(&iter->mounts, &iter->proc, st->stx_mnt_id, &mount) ||
+	       mount.may_block;
+}
+
 int mf_opening_data(const struct mf_opening *opening, int path_fd, int access)
 {
 	struct statx st;
@@ -149,7 +166,7 @@ int mf_opening_data(const struct mf_opening *opening, int path_fd, int access)
 		return -ENXIO;
 	if (!S_ISREG(st.stx_mode) && !(opening->flags & MF_OPEN_ANY_TYPE))
 		return -ENXIO;
-	error = opening->flags & MF_OPEN_MAY_BLOCK ? 0 : mf_may_block(opening->iter, opening->want);
+	error = may_block(opening, &st);
 	if (error)
 		return error < 0 ? error : -EAGAIN;
 	/* O_NONBLOCK: somebody's lease is an error, not a wait of 45 seconds; nor is a FIFO's other end waited for. */
@@ -259,10 +276,22 @@ static int climb(struct mf_opening *opening)
 	return error == -ENOENT ? -EOPNOTSUPP : error;
 }
 
+/* Of a process that is no more. */
+static int open_remembered(struct mf_opening *opening)
+{
+	int fd = opening->flags & MF_OPEN_DIRECT ? -EOPNOTSUPP : mf_open_by_name(opening);
+
+	if (fd >= 0)
+		fd = hand_out(opening, fd);
+	if (fd >= 0 || !(opening->flags & MF_OPEN_COPY) || !opening->iter->core)
+		return fd == -ENOENT || fd == -ENOTDIR || fd == -ELOOP ? -ENOENT : fd;
+	return mf_copy_core(opening);
+}
+
 int mf_opening_open(struct mf_opening *opening)
 {
 	if (!opening->iter->proc.live)
-		return -EOPNOTSUPP;
+		return open_remembered(opening);
 	/* It was gone before anybody could see what it was. */
 	if (!(opening->want->has & MF_HAS_DEV))
 		return -ESTALE;

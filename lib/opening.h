@@ -65,4 +65,7 @@ int mf_opening_check(struct mf_opening *opening, int fd);
 int mf_open_in_target(struct mf_iter *iter, const char *path, uint32_t flags);
 int mf_open_in_caller(struct mf_iter *iter, const char *path, uint32_t flags);
 
+/* The same below any directory; crosses no mount unless it may wait. */
+int mf_open_below(struct mf_iter *iter, int root_fd, const char *path, uint32_t flags);
+
 #endif

@@ -99,6 +99,30 @@ int mf_open_in_caller(struct mf_iter *iter, const char *path, uint32_t flags)
 	return fd;
 }
 
+/* Nobody knows which mounts lie below it: so none but its own is entered, or what is cached. */
+static int resolve_on_one_mount(struct mf_iter *iter, int root_fd, const char *path)
+{
+	struct mf_mount mount;
+	struct statx st;
+	int fd = mf_sys_openat2(root_fd, path, O_PATH | O_NOFOLLOW, RESOLVE | MF_RESOLVE_CACHED);
+
+	if (fd >= 0)
+		return fd;
+	if (mf_sys_statx(root_fd, "", 0, &st) || !(st.stx_mask & STATX_MNT_ID) ||
+	    mf_mount_by_id(&iter->mounts, &iter->proc, st.stx_mnt_id, &mount) || mount.may_block)
+		return -EAGAIN;
+	fd = mf_sys_openat2(root_fd, path, O_PATH | O_NOFOLLOW, RESOLVE | MF_RESOLVE_NO_XDEV);
+	return fd == -EXDEV || fd == -ENOSYS || fd == -EPERM ? -EAGAIN : fd;
+}
+
+int mf_open_below(struct mf_iter *iter, int root_fd, const char *path, uint32_t flags)
+{
+	if (!path || *path != '/')
+		return -ENOENT;
+	return flags & MF_OPEN_MAY_BLOCK ? resolve_freely(root_fd, path) :
+					   resolve_on_one_mount(iter, root_fd, path);
+}
+
 typedef int (*open_path_fn)(struct mf_iter *iter, const char *path, uint32_t flags);
 
 static int try_root(struct mf_opening *opening, open_path_fn open_path)

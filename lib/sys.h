@@ -20,6 +20,7 @@ struct mf_open_how {
 	uint64_t resolve;
 };
 
+#define MF_RESOLVE_NO_XDEV	 0x01
 #define MF_RESOLVE_NO_MAGICLINKS 0x02
 #define MF_RESOLVE_NO_SYMLINKS	 0x04
 #define MF_RESOLVE_IN_ROOT	 0x10

@@ -565,6 +565,329 @@ START_TEST(a_core_cannot_be_asked_for_of_a_process)
 }
 END_TEST
 
+/* ---- opening what was mapped ---- */
+
+#define IMAGE_SIZE 4096
+#define ID_SIZE	   20
+
+/* A 64-bit little-endian ELF file of one page, with this build id if it is not 0. */
+static void make_image(unsigned char image[IMAGE_SIZE], unsigned char id, uint64_t entry)
+{
+	const Elf64_Ehdr header = {
+		.e_ident = { 0x7f, 'E', 'L', 'F', ELFCLASS64, ELFDATA2LSB, EV_CURRENT },
+		.e_type = ET_DYN,
+		.e_machine = EM_AARCH64,
+		.e_entry = entry,
+		.e_phoff = sizeof(header),
+		.e_phentsize = sizeof(Elf64_Phdr),
+		.e_phnum = 1,
+	};
+	const Elf64_Phdr segment = { .p_type = id ? PT_NOTE : PT_NULL,
+				     .p_offset = 512,
+				     .p_filesz = 16 + ID_SIZE,
+				     .p_align = 4 };
+	const Elf64_Nhdr note = { .n_namesz = 4, .n_descsz = ID_SIZE, .n_type = NT_GNU_BUILD_ID };
+
+	memset(image, 0, IMAGE_SIZE);
+	memcpy(image, &header, sizeof(header));
+	memcpy(image + sizeof(header), &segment, sizeof(segment));
+	if (!id)
+		return;
+	memcpy(image + 512, &note, sizeof(note));
+	memcpy(image + 512 + sizeof(note), "GNU", 4);
+	memset(image + 512 + sizeof(note) + 4, id, ID_SIZE);
+}
+
+static void write_file(const char *path, const void *bytes, size_t size)
+{
+	const int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+
+	require(fd >= 0 && write(fd, bytes, size) == (ssize_t)size);
+	close(fd);
+}
+
+static const char *path_in_temp(const char *name)
+{
+	static char path[600];
+
+	snprintf(path, sizeof(path), "%s/%s", temp_dir(), name);
+	return path;
+}
+
+/* A core with one file of two mappings, of which the first begins with these bytes, if any. */
+static struct mf_iter *open_image_core(const char *name, const unsigned char *image,
+				       const char *root, uint32_t flags)
+{
+	const struct corefile_load load[] = {
+		{ 0x10000, IMAGE_SIZE, image ? IMAGE_SIZE : 0, PF_R, image,
+		  image ? IMAGE_SIZE : 0 },
+		{ 0x11000, IMAGE_SIZE, 0, PF_R | PF_X, NULL, 0 },
+	};
+	const struct corefile_file file[] = { { 0x10000, 0x11000, 0, name },
+					      { 0x11000, 0x12000, 1, name } };
+	const struct corefile core = { .machine = EM_AARCH64,
+				       .page = 4096,
+				       .loads = load,
+				       .n_loads = 2,
+				       .files = file,
+				       .n_files = 2 };
+	struct mf_iter_opts opts = { .size = sizeof(opts), .proc_root = root, .flags = flags };
+	const int fd = corefile_make(&core, NULL);
+	struct mf_iter *iter = NULL;
+
+	ck_errno(mf_iter_open_core(fd, &opts, &iter), 0);
+	require(iter);
+	close(fd);
+	return iter;
+}
+
+/* Both mappings must give this: one of MF_SURE_, or -errno. */
+static void check_open(struct mf_iter *iter, const char *path, int want)
+{
+	for (uint64_t addr = 0x10000; addr < 0x12000; addr += 0x1000) {
+		const struct mf_open_info *info;
+		const struct mf_mapping *m;
+		struct stat a, b;
+		int fd;
+
+		ck_errno(mf_find(iter, addr, &m), 1);
+		fd = mf_open_fd(iter, m, 0);
+		if (want < 0) {
+			ck_errno(fd, want);
+			continue;
+		}
+		ck_assert_int_ge(fd, 3);
+		ck_errno(mf_open_info(iter, &info), 0);
+		ck_assert_int_eq((int)info->sure, want);
+		ck_assert_uint_eq(info->rung, MF_RUNG_PATH);
+		ck_assert(!fstat(fd, &a) && !stat(path, &b));
+		ck_assert(a.st_ino == b.st_ino && a.st_dev == b.st_dev);
+		ck_assert_int_eq(fcntl(fd, F_GETFL) & O_ACCMODE, O_RDONLY);
+		ck_assert_int_eq(fcntl(fd, F_GETFD), FD_CLOEXEC);
+		close(fd);
+	}
+	mf_iter_close(iter);
+}
+
+/* Build ids of core and file (0: none), their entries, what comes of it. -1: the core has left it out. */
+static const struct match {
+	int core_id, file_id;
+	uint64_t core_entry, file_entry;
+	int want, want_marked;
+} matches[] = {
+	{ 7, 7, 1, 1, MF_SURE_BUILD_ID, MF_SURE_BUILD_ID },
+	{ 7, 8, 1, 1, -ESTALE, -ESTALE },
+	{ 7, 0, 1, 1, -ESTALE, -ESTALE },
+	{ 0, 7, 1, 2, -ESTALE, -ESTALE },
+	{ 0, 0, 1, 1, MF_SURE_NAME, -ESTALE },
+	{ 0, 0, 1, 2, -ESTALE, -ESTALE },
+	{ -1, 7, 1, 1, MF_SURE_NAME, -ESTALE },
+	{ -1, 0, 1, 1, MF_SURE_NAME, -ESTALE },
+};
+
+START_TEST(a_file_is_believed_by_its_build_id)
+{
+	const struct match *match = &matches[_i];
+	const char *path = path_in_temp("image");
+	unsigned char in_core[IMAGE_SIZE], in_file[IMAGE_SIZE];
+	const unsigned char *held = match->core_id < 0 ? NULL : in_core;
+	char marked[700];
+
+	make_image(in_core, (unsigned char)(match->core_id > 0 ? match->core_id : 0),
+		   match->core_entry);
+	make_image(in_file, (unsigned char)match->file_id, match->file_entry);
+	write_file(path, in_file, sizeof(in_file));
+	check_open(open_image_core(path, held, NULL, 0), path, match->want);
+	/* The name was gone; now something is there again. */
+	snprintf(marked, sizeof(marked), "%s (deleted)", path);
+	check_open(open_image_core(marked, held, NULL, 0), path, match->want_marked);
+	/* Or that is how it was called. */
+	ck_assert_int_eq(rename(path, marked), 0);
+	check_open(open_image_core(marked, held, NULL, 0), marked, match->want_marked);
+	unlink(marked);
+	check_open(open_image_core(path, held, NULL, 0), path, -ENOENT);
+}
+END_TEST
+
+START_TEST(a_file_that_is_no_program_is_only_a_name)
+{
+	static const unsigned char text[IMAGE_SIZE] = "no program";
+	const char *path = path_in_temp("text");
+
+	write_file(path, text, sizeof(text));
+	check_open(open_image_core(path, text, NULL, 0), path, MF_SURE_NAME);
+	unlink(path);
+}
+END_TEST
+
+START_TEST(files_are_looked_for_below_another_root)
+{
+	unsigned char image[IMAGE_SIZE];
+	char root[400], path[600];
+
+	snprintf(root, sizeof(root), "%s/root", temp_dir());
+	snprintf(path, sizeof(path), "%s/lib", root);
+	make_image(image, 7, 1);
+	ck_assert(!mkdir(root, 0700) && !mkdir(path, 0700));
+	snprintf(path, sizeof(path), "%s/lib/x", root);
+	write_file(path, image, sizeof(image));
+	check_open(open_image_core("/lib/x", image, root, 0), path, MF_SURE_BUILD_ID);
+	check_open(open_image_core("/../../lib/x", image, root, 0), path, MF_SURE_BUILD_ID);
+	check_open(open_image_core("/lib/y", image, root, 0), path, -ENOENT);
+	/* It must not lead out. */
+	ck_assert_int_eq(rename(path, path_in_temp("outside")), 0);
+	ck_assert_int_eq(symlink(path_in_temp("outside"), path), 0);
+	check_open(open_image_core("/lib/x", image, root, 0), path, -ENOENT);
+	check_open(open_image_core("no/slash", image, root, 0), path, -ENXIO);
+}
+END_TEST
+
+START_TEST(what_is_no_regular_file_is_not_touched)
+{
+	const char *path = path_in_temp("fifo");
+	const struct mf_mapping *m;
+	struct mf_iter *iter;
+	struct stat st;
+	int fd;
+
+	ck_assert_int_eq(mkfifo(path, 0600), 0);
+	iter = open_image_core(path, NULL, NULL, 0);
+	ck_errno(mf_next(iter, &m), 1);
+	ck_errno(mf_open_fd(iter, m, 0), -ENXIO);
+	ck_errno(mf_open_fd(iter, m, MF_OPEN_DIRECT), -EOPNOTSUPP);
+	fd = mf_open_fd(iter, m, MF_OPEN_PATH);
+	ck_assert_int_ge(fd, 3);
+	ck_assert(!fstat(fd, &st) && S_ISFIFO(st.st_mode));
+	close(fd);
+	check_open(iter, path, -ENXIO);
+	unlink(path);
+}
+END_TEST
+
+START_TEST(a_walk_opens_each_file_and_keeps_its_name)
+{
+	const char *path = path_in_temp("image");
+	unsigned char image[IMAGE_SIZE];
+	const struct mf_mapping *m;
+	char marked[700];
+	struct mf_iter *iter;
+	int n = 0, ret;
+
+	make_image(image, 7, 1);
+	write_file(path, image, sizeof(image));
+	snprintf(marked, sizeof(marked), "%s (deleted)", path);
+	iter = open_image_core(marked, image, NULL, MF_ITER_OPEN_FDS | MF_ITER_ALL);
+	while ((ret = mf_next(iter, &m)) > 0) {
+		ck_assert_int_ge(m->fd, 3);
+		ck_assert_str_eq(m->path, marked);
+		n++;
+	}
+	ck_errno(ret, 0);
+	ck_assert_int_eq(n, 2);
+	mf_iter_close(iter);
+	unlink(path);
+}
+END_TEST
+
+START_TEST(a_copy_has_what_the_core_holds)
+{
+	const int seals = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
+	const struct corefile core = plain_core(_i);
+	struct mf_iter *iter = open_core(corefile_make(&core, NULL), MF_ITER_ALL);
+
+	for (size_t i = 0; i < N_WANTS; i++) {
+		const uint64_t size = wants[i].end - wants[i].start;
+		const uint64_t held = held_from(wants[i].start) < size ? held_from(wants[i].start) :
+									 size;
+		const struct mf_open_info *info;
+		const struct mf_mapping *m;
+		struct stat st;
+		int fd;
+
+		ck_errno(mf_find(iter, wants[i].start, &m), 1);
+		fd = mf_open_fd(iter, m, MF_OPEN_COPY);
+		if (!held) {
+			ck_errno(fd, -EIO);
+			continue;
+		}
+		ck_assert_int_ge(fd, 3);
+		ck_errno(mf_open_info(iter, &info), 0);
+		ck_assert_uint_eq(info->rung, MF_RUNG_COPY);
+		ck_assert_uint_eq(info->sure, MF_SURE_COPY);
+		ck_assert_uint_eq(info->n_holes, held < size);
+		if (held < size)
+			ck_assert(info->holes[0].start == held && info->holes[0].end == size);
+		ck_assert(!fstat(fd, &st) && st.st_size == (off_t)size);
+		for (uint64_t at = 0; at < size; at++) {
+			unsigned char byte;
+
+			ck_assert_int_eq(pread(fd, &byte, 1, (off_t)at), 1);
+			ck_assert_uint_eq(byte, at < held ? corefile_byte(wants[i].start + at) : 0);
+		}
+		ck_assert_int_eq(fcntl(fd, F_GET_SEALS) & seals, seals);
+		close(fd);
+	}
+	mf_iter_close(iter);
+}
+END_TEST
+
+START_TEST(memory_of_a_core_has_no_file)
+{
+	const struct corefile core = plain_core(0);
+	struct mf_iter *iter = open_core(corefile_make(&core, NULL), MF_ITER_ALL);
+	const struct mf_mapping *m;
+
+	for (size_t i = 0; i < N_WANTS; i++) {
+		if (wants[i].kind == MF_KIND_FILE)
+			continue;
+		ck_errno(mf_find(iter, wants[i].start, &m), 1);
+		ck_errno(mf_open_fd(iter, m, 0), -ENXIO);
+		ck_errno(mf_open_fd(iter, m, MF_OPEN_PATH | MF_OPEN_ANY_TYPE), -ENXIO);
+	}
+	mf_iter_close(iter);
+}
+END_TEST
+
+START_TEST(a_saved_tree_opens_by_name)
+{
+	struct mf_iter_opts opts = { .size = sizeof(opts), .proc_root = temp_dir() };
+	const struct mf_open_info *info;
+	const struct mf_mapping *m;
+	struct mf_iter *iter = NULL;
+	char path[500], text[2000];
+	struct stat a, b;
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/mapped", temp_dir());
+	write_file(path, "x", 1);
+	ck_assert_int_eq(mkdir(path_in_temp("42"), 0700), 0);
+	snprintf(text, sizeof(text),
+		 "00010000-00011000 r--p 00000000 08:01 7          %s\n"
+		 "00011000-00012000 r--p 00000000 08:01 7          %s (deleted)\n"
+		 "00012000-00013000 r--p 00000000 08:01 7          %s/none\n"
+		 "00013000-00014000 rw-p 00000000 00:00 0 \n",
+		 path, path, temp_dir());
+	write_file(path_in_temp("42/maps"), text, strlen(text));
+	opts.flags = MF_ITER_ALL;
+	ck_errno(mf_iter_open(42, &opts, &iter), 0);
+	ck_errno(mf_next(iter, &m), 1);
+	fd = mf_open_fd(iter, m, MF_OPEN_COPY);
+	ck_assert_int_ge(fd, 3);
+	ck_assert(!fstat(fd, &a) && !stat(path, &b) && a.st_ino == b.st_ino);
+	close(fd);
+	ck_errno(mf_open_info(iter, &info), 0);
+	ck_assert(info->sure == MF_SURE_NAME && info->rung == MF_RUNG_PATH);
+	ck_errno(mf_next(iter, &m), 1);
+	ck_errno(mf_open_fd(iter, m, 0), -ESTALE);
+	ck_errno(mf_next(iter, &m), 1);
+	ck_errno(mf_open_fd(iter, m, 0), -ENOENT);
+	ck_errno(mf_next(iter, &m), 1);
+	ck_errno(mf_open_fd(iter, m, 0), -ENXIO);
+	ck_errno(mf_next(iter, &m), 0);
+	mf_iter_close(iter);
+}
+END_TEST
+
 /* ---- cores of real processes ---- */
 
 struct real {
@@ -739,6 +1062,15 @@ static Suite *make_suite(void)
 	tcase_add_test(tcase, what_is_no_core_is_refused);
 	tcase_add_test(tcase, options_that_make_no_sense_are_refused);
 	tcase_add_test(tcase, a_core_cannot_be_asked_for_of_a_process);
+	tcase = guarded_tcase(suite, "opened");
+	tcase_add_loop_test(tcase, a_file_is_believed_by_its_build_id, 0, (int)N(matches));
+	tcase_add_test(tcase, a_file_that_is_no_program_is_only_a_name);
+	tcase_add_test(tcase, files_are_looked_for_below_another_root);
+	tcase_add_test(tcase, what_is_no_regular_file_is_not_touched);
+	tcase_add_test(tcase, a_walk_opens_each_file_and_keeps_its_name);
+	tcase_add_loop_test(tcase, a_copy_has_what_the_core_holds, 0, 4);
+	tcase_add_test(tcase, memory_of_a_core_has_no_file);
+	tcase_add_test(tcase, a_saved_tree_opens_by_name);
 	tcase = guarded_tcase(suite, "real");
 	tcase_set_timeout(tcase, 60);
 	tcase_add_test(tcase, a_core_of_the_kernel_tells_what_maps_told);
