@@ -58,9 +58,10 @@ MF_API uint32_t mf_version(void);
  * | -EACCES, -EPERM | the kernel does not allow it | same user, or CAP_SYS_PTRACE + CAP_DAC_READ_SEARCH + CAP_CHECKPOINT_RESTORE in the initial user namespace |
  * | -ENXIO | nothing can be opened behind this mapping | see mf_mapping::kind; #MF_OPEN_ANY_TYPE or #MF_OPEN_PATH for what is no regular file |
  * | -EAGAIN | the target changed faster than the bounded number of tries, or opening would have to wait (a lease) | try again |
- * | -EPROTO | text or a directory entry from procfs is not understood | report it: the kernel, or whoever wrote the saved tree, is at fault |
+ * | -EPROTO | text or a directory entry from procfs, or a core, is not understood or cut off | report it: the kernel, or whoever wrote the saved tree or the core, is at fault |
+ * | -ENODATA | a core that does not tell which files were mapped | nothing helps |
  * | -EOPNOTSUPP | this kernel, or a saved tree, cannot do it | choose another source |
- * | -ENOENT, -ENOTDIR, -ELOOP | `proc_root` leads to no directory | fix the path |
+ * | -ENOENT, -ENOTDIR, -ELOOP | `proc_root` leads to no directory; or the file of a core or a saved tree is not there | fix the path |
  * | -ENOMEM, -EMFILE, -ENFILE | no memory, or no descriptor left | free some: a walk holds up to six, and one more after mf_read() |
  * | -EBADF | the descriptor given is no pidfd | fix the call |
  * | -EEXIST | mf_remap(): something is mapped at the address asked for | another address, or #MF_REMAP_REPLACE |
@@ -214,7 +215,7 @@ struct mf_iter_opts {
 	uint32_t prot;		/**< Only mappings with all these MF_PROT_ bits; 0 = any. One whose protection could not be learnt is listed too. */
 	uint64_t from;		/**< Only mappings that touch [from, to); 0, 0 = all; an empty range = none. */
 	uint64_t to;		/**< See from; must not be below it: UINT64_MAX for all from there on. */
-	const char *proc_root;	/**< Another procfs mount, or a saved tree that holds PID/maps; NULL = "/proc". */
+	const char *proc_root;	/**< Another procfs mount, or a saved tree that holds PID/maps; NULL = "/proc". With mf_iter_open_core() where files are looked for; NULL = "/". */
 };
 
 /**
@@ -272,12 +273,18 @@ MF_API int mf_iter_open_pidfd(int pidfd, const struct mf_iter_opts *opts,
  *
  * The same mappings with the same calls: NT_FILE gives the files' names and
  * offsets, the segments give the rest. 32- and 64-bit, of either byte order.
- * A core knows no device and inode (mf_mapping::has says so) and no file that
- * its writer left out; the prot of a mapping is that of its segment.
- * mf_open_fd() looks for the file by its name, below
- * mf_iter_opts::proc_root as a system root if that is given, and compares the
- * build id with the one in the core: #MF_SURE_BUILD_ID, or #MF_SURE_NAME where
- * neither has one. mf_read() reads what the core holds.
+ * A core knows no device and inode, not what was shared, and without a segment
+ * no protection (mf_mapping::has says so): gdb writes no segment for what it
+ * can find in the file. Of memory without a file #MF_KIND_VDSO, #MF_KIND_STACK and #MF_KIND_VSYSCALL are
+ * told from #MF_KIND_ANON, and whether a name's " (deleted)" is the kernel's
+ * mark is not known. What NT_FILE and the segments say of one range is one
+ * mapping: it ends where either does.
+ *
+ * mf_open_fd() looks for the file by its name, below mf_iter_opts::proc_root as
+ * a system root if that is given, and compares its build id with the one in the
+ * core, or if that has none there the ELF header: #MF_SURE_BUILD_ID,
+ * #MF_SURE_NAME where the core holds neither, or -ESTALE. mf_read() reads what
+ * the core holds, and no file in its place.
  *
  * @param[in]  core_fd  The core, open for reading; a regular file. Stays the
  *                      caller's and may be closed as soon as this returns.
@@ -286,7 +293,10 @@ MF_API int mf_iter_open_pidfd(int pidfd, const struct mf_iter_opts *opts,
  * @param[out] ret_iter The iterator, owned by the caller.
  * @retval 0           Success.
  * @retval -EBADF      @p core_fd is not open for reading.
- * @retval -EPROTO     It is no ELF core, or its headers contradict each other.
+ * @retval -EPROTO     It is no regular file, no ELF core, or its headers contradict
+ *                     each other; segments that are not in order of address are
+ *                     a contradiction, as ELF has it.
+ * @retval -EOPNOTSUPP #MF_ITER_SHARED was given: a core does not tell.
  * @retval -ENODATA    A core without NT_FILE: kernels before 3.7 wrote such.
  * @retval -ENOMEM     Not enough memory.
  * @retval -EINVAL     As mf_iter_open(), which has the other errors too.
@@ -310,7 +320,7 @@ MF_API int mf_iter_source(const struct mf_iter *iter);
 /**
  * @brief A short name for a source, for people.
  * @param[in] source One of MF_SOURCE_.
- * @return A static string, never NULL: "auto", "map_files", "query", "maps" or "unknown".
+ * @return A static string, never NULL: "auto", "map_files", "query", "maps", "core" or "unknown".
  * @note Async-signal-safe and thread-safe.
  * @since 0.1
  */
@@ -331,7 +341,7 @@ MF_API const char *mf_source_name(uint32_t source);
  * @retval -ESTALE The process exec'ed meanwhile: the memory listed is gone. A
  *                 child of vfork(2), whose address space lives on in its parent,
  *                 is noticed to have done so within 10 ms.
- * @retval -EPROTO The text is not understood, or cut off in mid-line.
+ * @retval -EPROTO The text is not understood, or cut off in mid-line; or the core is cut off.
  * @retval -ENOMEM A line of text is longer than memory allows.
  * @retval -EMFILE No descriptor was left to see whether the process is alive; -ENFILE likewise.
  * @retval -EINVAL A NULL argument.
@@ -476,8 +486,8 @@ MF_API void mf_iter_close(struct mf_iter *iter);
 #define MF_SURE_EXACT		1	/**< It is the mapped object. */
 #define MF_SURE_MATCHING	2	/**< Device and inode are equal, and so is what was compared of the content, where two objects can share them (btrfs, overlayfs, FUSE; memfd without map_files). */
 #define MF_SURE_COPY		3	/**< A copy of the bytes that the target sees. */
-#define MF_SURE_BUILD_ID	4	/**< Of a core or a saved tree: the file of that name has the same build id. */
-#define MF_SURE_NAME		5	/**< Of a core or a saved tree: the file of that name; nothing more is known of it. */
+#define MF_SURE_BUILD_ID	4	/**< Of a core: the file of that name has the same build id. */
+#define MF_SURE_NAME		5	/**< Of a core or a saved tree: the file of that name, and nothing speaks against it; a core of a program without build id has the same ELF header. */
 
 /**
  * @brief A range of addresses or of offsets, [start, end).
@@ -510,6 +520,13 @@ struct mf_open_info {
  * followed, other ways are tried in turn (the MF_RUNG_ constants); the result
  * of each is checked to be the mapped object before it is handed out.
  *
+ * Of a core or a saved tree only the name is left. It is looked up without
+ * following a symlink, since the kernel's names have none, and what is found is
+ * #MF_SURE_BUILD_ID or #MF_SURE_NAME. A name that ends in " (deleted)" led
+ * nowhere any more, or is a file's own: what has that name now, with or without
+ * the mark, is handed out only if its build id is that in the core.
+ * #MF_OPEN_COPY gives what the core holds of the mapping.
+ *
  * @param[in] iter    The iterator that returned @p mapping.
  * @param[in] mapping What to open: from mf_next() or mf_find(), or a copy that
  *                    the caller made, whose path is not looked at.
@@ -526,8 +543,10 @@ struct mf_open_info {
  *                     process holds a lease on the file; or its file system may never
  *                     answer and #MF_OPEN_MAY_BLOCK was not given.
  * @retval -ESRCH      The process exited.
- * @retval -EOPNOTSUPP The iterator reads a saved tree, or there is no map_files
- *                     and no other way led to the object.
+ * @retval -EOPNOTSUPP There is no map_files and no other way led to the object; or
+ *                     a core or a saved tree and #MF_OPEN_DIRECT, or a name that
+ *                     is not known for sure.
+ * @retval -ENOENT     A core or a saved tree: no file has that name.
  * @retval -EIO        #MF_OPEN_COPY: not one byte can be read.
  * @retval -EFBIG      #MF_OPEN_COPY: the mapping is larger than 1 TiB.
  * @retval -EINVAL     A NULL argument or an unknown flag.
