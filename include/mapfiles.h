@@ -1192,7 +1192,7 @@ struct mf_segment {
 	uint64_t start;		/**< First address. */
 	uint64_t end;		/**< First address past the end. */
 	uint64_t offset;	/**< Of start in the file, in bytes. */
-	uint32_t prot;		/**< MF_PROT_ bits. */
+	uint32_t prot;		/**< MF_PROT_ bits; 0 where a core does not tell them. */
 	uint32_t flags;		/**< MF_MAPPING_ bits. */
 };
 
@@ -1210,7 +1210,7 @@ struct mf_module {
 	uint64_t inode;		/**< As mf_mapping::inode; with #MF_HAS_DEV in has_mapping. */
 	uint32_t dev_major;	/**< As mf_mapping::dev_major. */
 	uint32_t dev_minor;	/**< As mf_mapping::dev_minor. */
-	uint32_t has_mapping;	/**< MF_HAS_ bits of its mappings. */
+	uint32_t has_mapping;	/**< MF_HAS_ bits that all its mappings have. */
 	uint32_t kind;		/**< One of MF_KIND_: #MF_KIND_FILE, #MF_KIND_VDSO, #MF_KIND_MEMFD, ... */
 	uint32_t flags;		/**< MF_MODULE_ bits. */
 	uint32_t has;		/**< MF_MODULE_HAS_ bits. */

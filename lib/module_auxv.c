@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <string.h>
 
+#include "core.h"
 #include "sys.h"
 
 /* The kernel has room for some thirty pairs. */
@@ -55,11 +56,20 @@ static void parse_32(const char *bytes, size_t len, struct mf_auxv *ret)
 	}
 }
 
-int mf_auxv_read(struct mf_iter *iter, struct mf_auxv *ret)
+static void read_core(const struct mf_core *core, struct mf_auxv *ret)
+{
+	*ret = (struct mf_auxv){
+		.phdr = core->auxv.phdr,
+		.base = core->auxv.base,
+		.vdso = core->auxv.vdso,
+	};
+}
+
+static int read_process(const struct mf_proc *proc, struct mf_auxv *ret)
 {
 	struct mf_auxv auxv = { 0 };
 	char bytes[AUXV_SIZE];
-	int fd = mf_sys_openat(iter->proc.dir_fd, "auxv", O_RDONLY | O_NOCTTY | O_NONBLOCK);
+	int fd = mf_sys_openat(proc->dir_fd, "auxv", O_RDONLY | O_NOCTTY | O_NONBLOCK);
 	ssize_t n;
 
 	if (fd < 0)
@@ -73,5 +83,13 @@ int mf_auxv_read(struct mf_iter *iter, struct mf_auxv *ret)
 		parse_32(bytes, (size_t)n, &auxv);
 	}
 	*ret = auxv;
+	return 0;
+}
+
+int mf_auxv_read(struct mf_iter *iter, struct mf_auxv *ret)
+{
+	if (!iter->core)
+		return read_process(&iter->proc, ret);
+	read_core(iter->core, ret);
 	return 0;
 }

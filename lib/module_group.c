@@ -136,7 +136,27 @@ static int claim(struct mf_grouping *g, uint64_t bias)
 	return g->add(g->data, &(struct mf_placed){ .bias = bias, .loaded = true });
 }
 
-/* The bias that most loads agree with, if area is code of one of them. */
+/* Something else than this area is in its place, too. */
+static bool has_company(const struct mf_grouping *g, const struct mf_area *area, uint64_t bias)
+{
+	size_t i;
+
+	for (i = 0; i < g->layout->n_loads; i++) {
+		const struct mf_area *other;
+		size_t at = 0;
+
+		while ((other = next_in_place(g, &g->layout->loads[i], bias, &at))) {
+			if (other != area)
+				return true;
+		}
+	}
+	return false;
+}
+
+/*
+ * The bias that most loads agree with, if area is code of one of them. gdb's
+ * cores do not tell of code that it is: one piece alone may be mapped as data.
+ */
 static bool best_bias(const struct mf_grouping *g, const struct mf_area *area, uint64_t *ret)
 {
 	size_t i, n, best = 0;
@@ -149,7 +169,7 @@ static bool best_bias(const struct mf_grouping *g, const struct mf_area *area, u
 		    !shows(g->layout, load, area))
 			continue;
 		n = count_in_place(g, bias);
-		if (n > best) {
+		if (n > best && (!area->prot_unknown || has_company(g, area, bias))) {
 			best = n;
 			*ret = bias;
 		}
@@ -167,7 +187,8 @@ static int group_code(struct mf_grouping *g)
 		uint64_t bias;
 		int error;
 
-		if (area->owner || !(area->prot & MF_PROT_EXEC) || !best_bias(g, area, &bias))
+		if (area->owner || !(area->prot & MF_PROT_EXEC || area->prot_unknown) ||
+		    !best_bias(g, area, &bias))
 			continue;
 		error = claim(g, bias);
 		if (error)

@@ -94,7 +94,8 @@ static int add(struct walk *walk, const struct mf_mapping *m)
 			  .end = m->end,
 			  .offset = m->offset,
 			  .prot = m->prot,
-			  .flags = m->flags },
+			  .flags = m->flags,
+			  .prot_unknown = !(m->has & MF_HAS_PROT) },
 		.file = { .inode = m->inode,
 			  .dev_major = m->dev_major,
 			  .dev_minor = m->dev_minor,
@@ -210,6 +211,7 @@ static void list_files(const struct walk *walk, struct mf_list *ret)
 			file->areas = &ret->areas[i];
 		}
 		file->flags |= entry->file.flags;
+		file->has &= entry->file.has;
 		file->n_areas++;
 		ret->areas[i] = entry->area;
 		ret->spans[i] = (struct mf_range){ entry->area.start, entry->area.end };

@@ -11,6 +11,7 @@
 struct mf_area {
 	uint64_t start, end, offset;
 	uint32_t prot, flags;
+	bool prot_unknown; /* of a core that left it out */
 	uint64_t owner; /* 1 + the index of the module that it belongs to; 0: none */
 };
 
@@ -21,7 +22,7 @@ struct mf_area {
 struct mf_file {
 	uint64_t inode;
 	uint32_t dev_major, dev_minor;
-	uint32_t has, kind;
+	uint32_t has, kind; /* has: what all of its areas have */
 	uint32_t flags; /* MF_MAPPING_ bits that one of its areas has */
 	uint32_t path_len, name_len;
 	size_t path; /* in names */

@@ -166,6 +166,23 @@ static int group(struct builder *b, struct mf_area *areas, size_t n_areas, bool 
 	return mf_group(&grouping, data_too);
 }
 
+static bool has_code(const struct mf_file *file)
+{
+	size_t i;
+
+	for (i = 0; i < file->n_areas; i++) {
+		if (!file->areas[i].owner && file->areas[i].prot & MF_PROT_EXEC)
+			return true;
+	}
+	return false;
+}
+
+/* Of a core that does not tell what is executable any of it may be. */
+static bool may_have_code(const struct mf_file *file)
+{
+	return !(file->has & MF_HAS_PROT) || has_code(file);
+}
+
 static bool is_archive_area(const struct mf_area *area)
 {
 	return !area->owner && area->offset;
@@ -178,6 +195,7 @@ static bool is_archive_area(const struct mf_area *area)
 static int group_archive(struct builder *b)
 {
 	const struct mf_file *const file = b->file;
+	const bool code = has_code(file);
 	size_t i;
 
 	for (i = 0; i < file->n_areas; i++) {
@@ -186,7 +204,7 @@ static int group_archive(struct builder *b)
 
 		if (!is_archive_area(&file->areas[i]))
 			continue;
-		mf_reader_file(&b->reader, file, i, false);
+		mf_reader_file(&b->reader, file, i, !code);
 		r = mf_image_read(&b->reader, file->areas[i].offset, &b->image);
 		b->has_image = r > 0;
 		if (r > 0)
@@ -196,17 +214,6 @@ static int group_archive(struct builder *b)
 			return r;
 	}
 	return 0;
-}
-
-static bool has_code(const struct mf_file *file)
-{
-	size_t i;
-
-	for (i = 0; i < file->n_areas; i++) {
-		if (!file->areas[i].owner && file->areas[i].prot & MF_PROT_EXEC)
-			return true;
-	}
-	return false;
 }
 
 /* Mappings without owner, from index i on, whose offsets rise: 1 + the last one. */
@@ -309,7 +316,7 @@ static int group_file(struct builder *b, const struct mf_file *file)
 		ask_build_id(b);
 		error = group(b, file->areas, file->n_areas, true);
 	}
-	if (!error && has_code(file))
+	if (!error && may_have_code(file))
 		error = group_archive(b);
 	if (!error && read == -ENODATA)
 		error = group_unreadable(b);
