@@ -9,7 +9,7 @@ LC_ALL=C
 export LC_ALL
 
 library=$1 archive=$2
-loaders='objects.*|processes|table.*|intern|modules|module_.*|core.*'
+loaders='objects.*|processes|table.*|intern|modules|module_.*'
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 
