@@ -1099,7 +1099,9 @@ MF_API int mf_table_find_object(const struct mf_table *table, const struct mf_ma
  * what else differs between the two. So a stack that grew is one that is removed
  * and one that is added, each a part. A mapping may be in several differences.
  *
- * What both states do not know is not compared (mf_mapping::has). A file that is
+ * What one of the two states does not know is not compared (mf_mapping::has);
+ * a range that vanished while it was listed has no object that is known, and is
+ * like no other. A file that is
  * replaced by one with the same inode number and kind, as a deleted file's
  * successor or a twin on btrfs, is seen as renamed. What was mapped and unmapped
  * in between, or replaced and put back, is not seen. Ranges with

@@ -16,6 +16,7 @@ function(mapfiles_lacking feature)
 endfunction()
 
 mapfiles_lacking(query parity live find rewind open remap remap-fs modules trust threads objects)
+mapfiles_lacking(query parity live find rewind open trust threads table)
 mapfiles_lacking(openat2 parity live find open)
 mapfiles_lacking(pagemap_scan remap remap-fs)
 mapfiles_lacking(cached open)
