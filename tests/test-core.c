@@ -6,6 +6,7 @@
  */
 #define _FILE_OFFSET_BITS 64
 #include "corefile.h"
+#include "faults.h"
 #include "harness.h"
 #include "truth.h"
 
@@ -888,6 +889,107 @@ START_TEST(a_saved_tree_opens_by_name)
 }
 END_TEST
 
+/* ---- when calls of libc fail ---- */
+
+static void check_list(struct mf_iter *iter)
+{
+	const struct mf_mapping *m;
+	size_t n = 0;
+	int ret;
+
+	while ((ret = CALL(mf_next(iter, &m))) > 0) {
+		ck_assert_uint_lt(n, N_WANTS);
+		ck_assert_uint_eq(m->start, wants[n].start);
+		ck_assert_uint_eq(m->end, wants[n].end);
+		ck_assert(!(m->has & ~wants[n].has));
+		ck_assert(!(m->has & MF_HAS_PATH) || !m->path == !wants[n].path);
+		ck_assert(!m->path || !strcmp(m->path, wants[n].path));
+		n++;
+	}
+	ck_assert(ret || n == N_WANTS);
+}
+
+static void check_memory(struct mf_iter *iter)
+{
+	unsigned char buf[0x5000];
+	const int64_t n = CALL(mf_read(iter, 0x12800, buf, sizeof(buf)));
+
+	ck_assert(n < 0 || n == 0x4800);
+	for (int64_t i = 0; i < n; i++)
+		ck_assert_uint_eq(buf[i], corefile_byte(0x12800 + (uint64_t)i));
+}
+
+static void check_copy(struct mf_iter *iter)
+{
+	const struct mf_mapping *m;
+	unsigned char buf[0x2000];
+	int fd;
+
+	if (CALL(mf_find(iter, 0x50000, &m)) <= 0)
+		return;
+	fd = CALL(mf_open_fd(iter, m, MF_OPEN_COPY));
+	if (fd < 0)
+		return;
+	ck_assert_int_eq(read(fd, buf, sizeof(buf)), sizeof(buf));
+	for (uint64_t i = 0; i < sizeof(buf); i++)
+		ck_assert_uint_eq(buf[i], i < 0x800 ? corefile_byte(0x50000 + i) : 0);
+	close(fd);
+}
+
+static void check_plan(int fd, const struct fault_plan *plan)
+{
+	struct mf_iter_opts opts = { .size = sizeof(opts), .flags = MF_ITER_ALL };
+	struct mf_iter *iter = no_iter;
+	int ret;
+
+	faults_start(plan);
+	ret = CALL(mf_iter_open_core(fd, &opts, &iter));
+	if (ret)
+		ck_assert_ptr_eq(iter, no_iter);
+	/* What was not injected is not said. */
+	ck_assert(ret == 0 || ret == -plan->error);
+	if (!ret) {
+		check_list(iter);
+		check_memory(iter);
+		check_copy(iter);
+		CALL((mf_iter_close(iter), 0));
+	}
+	ck_assert_int_eq(fault_account.live_blocks, 0);
+}
+
+static const struct {
+	enum fault_call call;
+	int error; /* 0: fewer bytes than asked for */
+} faults[] = { { FAULT_ALLOC, ENOMEM },	  { FAULT_READ, EIO },	   { FAULT_READ, EINTR },
+	       { FAULT_READ, 0 },	  { FAULT_STAT, ENOMEM },  { FAULT_FCNTL, EMFILE },
+	       { FAULT_MEMFD, EMFILE },	  { FAULT_WRITE, ENOSPC }, { FAULT_WRITE, EINTR },
+	       { FAULT_TRUNCATE, ENOSPC } };
+
+START_TEST(no_fault_makes_a_core_lie)
+{
+	const struct corefile core = plain_core(0);
+	const int fd = corefile_make(&core, NULL);
+
+	for (int mode = FAULT_ONCE; mode <= FAULT_EVERY_OTHER; mode++) {
+		struct fault_plan plan = { .call = faults[_i].call,
+					   .mode = (enum fault_mode)mode,
+					   .nth = 1,
+					   .error = faults[_i].error,
+					   .cut = 3 };
+
+		/* An interruption for ever is none. */
+		if (plan.error == EINTR && mode == FAULT_FROM_THEN_ON)
+			continue;
+		do
+			check_plan(fd, &plan);
+		while (fault_account.injected && ++plan.nth < 200);
+		ck_assert_uint_gt(plan.nth, 1);
+	}
+	faults_start(NULL);
+	close(fd);
+}
+END_TEST
+
 /* ---- cores of real processes ---- */
 
 struct real {
@@ -1071,6 +1173,8 @@ static Suite *make_suite(void)
 	tcase_add_loop_test(tcase, a_copy_has_what_the_core_holds, 0, 4);
 	tcase_add_test(tcase, memory_of_a_core_has_no_file);
 	tcase_add_test(tcase, a_saved_tree_opens_by_name);
+	tcase = guarded_tcase(suite, "faults");
+	tcase_add_loop_test(tcase, no_fault_makes_a_core_lie, 0, (int)N(faults));
 	tcase = guarded_tcase(suite, "real");
 	tcase_set_timeout(tcase, 60);
 	tcase_add_test(tcase, a_core_of_the_kernel_tells_what_maps_told);

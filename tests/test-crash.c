@@ -181,6 +181,16 @@ static void walk(struct mf_iter *iter)
 	require(report->flags & MF_REPORT_COMPLETE && report->n_mappings == n);
 }
 
+static void read_memory(struct mf_iter *iter)
+{
+	size_t size = 0;
+	const int64_t n = CALL(mf_read(iter, (uintptr_t)&task.size, &size, sizeof(size)));
+
+	/* A child of ours has it at the same place. */
+	require(n == (int64_t)sizeof(size));
+	require(task.pid || size == task.size);
+}
+
 static void do_task(void)
 {
 	struct mf_iter *iter;
@@ -197,6 +207,7 @@ static void do_task(void)
 		require_msg(CALL(mf_iter_source(iter)) == task.want_source, "the source is %s",
 			    CALL(mf_source_name((uint32_t)mf_iter_source(iter))));
 	walk(iter);
+	read_memory(iter);
 	require(!CALL(mf_iter_rewind(iter)));
 	walk(iter);
 	CALL((mf_iter_close(iter), 0));
