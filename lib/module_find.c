@@ -7,8 +7,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
-/* A load has one, behind it; text that was moved in pieces has some more. */
-#define GAPS_MOST 16
+/* A module has one, behind its data; text that was moved in pieces has some more. */
+#define GAPS_MOST 32
 
 int mf_owned_add(struct mf_owned_list *list, uint64_t start, uint64_t end, uint64_t owner)
 {
@@ -34,25 +34,23 @@ int mf_owned_add(struct mf_owned_list *list, uint64_t start, uint64_t end, uint6
  * it ends where another file is mapped, whatever the headers say.
  */
 static int add_gaps_of(struct mf_owned_list *list, const struct mf_list *mapped,
-		       const struct mf_load *load, uint64_t bias, uint64_t owner)
+		       const struct mf_load *load, uint64_t bias, uint64_t owner, size_t most)
 {
 	struct mf_range range;
 	uint64_t addr, file_end;
-	size_t i, n = 0;
+	size_t i;
 	int error = 0;
 
 	if (!mf_load_range(load, bias, load->memsz, &range))
 		return 0;
 	file_end = range.start + load->filesz;
 	addr = range.start;
-	for (i = mf_list_span(mapped, addr); addr < range.end && n < GAPS_MOST && !error; i++) {
+	for (i = mf_list_span(mapped, addr); addr < range.end && list->n < most && !error; i++) {
 		const bool last = i >= mapped->n_areas || mapped->spans[i].start >= range.end;
 		const uint64_t end = last ? range.end : mapped->spans[i].start;
 
-		if (end > addr) {
+		if (end > addr)
 			error = mf_owned_add(list, addr, end, owner);
-			n++;
-		}
 		if (last || end >= file_end)
 			break;
 		addr = mapped->spans[i].end;
@@ -63,11 +61,12 @@ static int add_gaps_of(struct mf_owned_list *list, const struct mf_list *mapped,
 int mf_owned_add_gaps(struct mf_owned_list *list, const struct mf_list *mapped,
 		      const struct mf_layout *layout, uint64_t bias, uint64_t owner)
 {
+	const size_t most = list->n + GAPS_MOST;
 	int error = 0;
 	size_t i;
 
 	for (i = 0; i < layout->n_loads && !error; i++)
-		error = add_gaps_of(list, mapped, &layout->loads[i], bias, owner);
+		error = add_gaps_of(list, mapped, &layout->loads[i], bias, owner, most);
 	return error;
 }
 

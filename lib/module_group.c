@@ -58,6 +58,11 @@ static size_t first_above(const struct mf_grouping *g, uint64_t addr)
 	return low;
 }
 
+static bool take_step(const struct mf_grouping *g)
+{
+	return *g->steps && (*g->steps)--;
+}
+
 /* The next area without owner, from index i on, that is in its place for the load; or NULL. */
 static struct mf_area *next_in_place(const struct mf_grouping *g, const struct mf_load *load,
 				     uint64_t bias, size_t *i)
@@ -65,11 +70,11 @@ static struct mf_area *next_in_place(const struct mf_grouping *g, const struct m
 	const uint64_t delta = delta_of(g->layout, load, bias);
 	struct mf_range range;
 
-	if (!mf_load_range(load, bias, load->filesz, &range))
+	if (!mf_load_range(load, bias, load->filesz, &range) || !take_step(g))
 		return NULL;
 	if (!*i)
 		*i = first_above(g, range.start);
-	for (; *i < g->n_areas && g->areas[*i].start < range.end; ++*i) {
+	for (; *i < g->n_areas && g->areas[*i].start < range.end && take_step(g); ++*i) {
 		struct mf_area *const area = &g->areas[*i];
 
 		if (!area->owner && area->start - area->offset == delta &&
@@ -106,7 +111,8 @@ static void claim_rest(struct mf_grouping *g, uint64_t delta, uint64_t start, ui
 {
 	size_t i;
 
-	for (i = first_above(g, start); i < g->n_areas && g->areas[i].end <= end; i++) {
+	for (i = first_above(g, start); i < g->n_areas && g->areas[i].end <= end && take_step(g);
+	     i++) {
 		struct mf_area *const area = &g->areas[i];
 
 		if (!area->owner && !area->prot && area->start - area->offset == delta)
@@ -182,7 +188,7 @@ static int group_code(struct mf_grouping *g)
 {
 	size_t i;
 
-	for (i = 0; i < g->n_areas; i++) {
+	for (i = 0; i < g->n_areas && *g->steps; i++) {
 		const struct mf_area *const area = &g->areas[i];
 		uint64_t bias;
 		int error;

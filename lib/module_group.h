@@ -38,6 +38,7 @@ struct mf_grouping {
 	size_t n_areas;
 	const struct mf_layout *layout;
 	uint64_t n_modules; /* before; owners are numbered from there on */
+	uint64_t *steps; /* how much more may be looked at: see mf_group_steps() */
 	void *data;
 	/* Whether executable memory that is no file's is at addr: 1, 0, or -errno. */
 	int (*is_code)(void *data, uint64_t addr);
@@ -50,6 +51,16 @@ struct mf_grouping {
  * one. data_too: also what is mapped as data. 0 or what a callback returned.
  */
 int mf_group(struct mf_grouping *grouping, bool data_too);
+
+/*
+ * Enough for a file with so many areas, many times over. Headers that were made to
+ * fit everything would cost the product of areas, loads and modules; of such a
+ * file not all is found.
+ */
+static inline uint64_t mf_group_steps(size_t n_areas)
+{
+	return ((uint64_t)n_areas + 256) * 256;
+}
 
 /* The address that the headers want a load at, or false if that is beyond all addresses. */
 bool mf_load_range(const struct mf_load *load, uint64_t bias, uint64_t size, struct mf_range *ret);

@@ -20,7 +20,7 @@
 #define HEADERS_TRIED 8
 
 /* Mappings that a loader makes of one ELF file inside an archive, at most. */
-#define ARCHIVE_AREAS 256
+#define ARCHIVE_AREAS 64
 
 struct mf_modules {
 	struct mf_module *modules; /* by address */
@@ -50,6 +50,7 @@ struct builder {
 	const struct mf_file *file;
 	struct mf_image image;
 	bool has_image; /* its headers could be read */
+	uint64_t steps; /* that are left for it */
 
 	struct draft *drafts;
 	size_t n, room;
@@ -158,6 +159,7 @@ static int group(struct builder *b, struct mf_area *areas, size_t n_areas, bool 
 		.n_areas = n_areas,
 		.layout = &b->image.layout,
 		.n_modules = b->n,
+		.steps = &b->steps,
 		.data = b,
 		.is_code = is_code,
 		.add = add_module,
@@ -198,7 +200,7 @@ static int group_archive(struct builder *b)
 	const bool code = has_code(file);
 	size_t i;
 
-	for (i = 0; i < file->n_areas; i++) {
+	for (i = 0; i < file->n_areas && b->steps; i++) {
 		const size_t left = file->n_areas - i;
 		int r;
 
@@ -308,6 +310,7 @@ static int group_file(struct builder *b, const struct mf_file *file)
 	int read, error = 0;
 
 	b->file = file;
+	b->steps = mf_group_steps(file->n_areas);
 	read = read_image(b);
 	if (read < 0 && read != -ENODATA)
 		return read;

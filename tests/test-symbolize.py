@@ -83,6 +83,33 @@ class SymbolizeTest(ToolTest):
                   self.library)
         self.check_function(pid)
 
+    def test_function_in_a_core_is_named(self):
+        pid = self.load()
+        if not shutil.which("gcore"):
+            self.skip("no gcore")
+        subprocess.run(["gcore", "-o", self.path("core"), str(pid)], check=True,
+                       stdin=subprocess.DEVNULL, capture_output=True)
+        inside = self.symbols["module_function"] + 5
+        result, rows = self.symbolize("--core", self.path("core.%d" % pid),
+                                      "0x%x" % (self.bias + inside))
+        self.assertEqual((result.returncode, result.stderr), (0, b""))
+        self.assertEqual(rows[0][1:5], [self.library, self.file_offset(self.bias + inside),
+                                        "0x%x" % inside, "01" * 20])
+        self.assertIn(rows[0][5], ("module_function+0x5", "-"))
+
+    def test_replaced_library_of_a_core_is_not_believed(self):
+        pid = self.load()
+        if not shutil.which("gcore"):
+            self.skip("no gcore")
+        subprocess.run(["gcore", "-o", self.path("core"), str(pid)], check=True,
+                       stdin=subprocess.DEVNULL, capture_output=True)
+        shutil.copy(os.path.join(self.built, "module-other.so"), self.path("x"))
+        os.rename(self.path("x"), self.library)
+        addr = self.bias + self.symbols["module_function"] + 5
+        result, rows = self.symbolize("--core", self.path("core.%d" % pid), "0x%x" % addr)
+        self.assertEqual(result.returncode, 0)
+        self.assertEqual(rows[0][4:], ["01" * 20, "-"])
+
     def test_name_is_escaped(self):
         odd = self.path("li\nb\x1b\\.so")
         os.rename(self.library, odd)

@@ -136,14 +136,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct mf_layout layout;
 	struct state state = { .layout = &layout };
 	struct mf_grouping grouping;
+	uint64_t steps;
 	size_t i;
 
 	take_layout(&in, &layout);
 	state.list = (struct mf_list){ .areas = areas, .spans = spans };
 	state.list.n_areas = take_areas(&in, areas, spans);
+	steps = mf_group_steps(state.list.n_areas);
 	grouping = (struct mf_grouping){ .areas = areas,
 					 .n_areas = state.list.n_areas,
 					 .layout = &layout,
+					 .steps = &steps,
 					 .data = &state,
 					 .is_code = is_code,
 					 .add = add };
