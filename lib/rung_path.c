@@ -17,18 +17,31 @@
 /* A rename anywhere makes a cached look-up give up. */
 #define CACHED_TRIES 8
 
+static int check_device(int fd, const struct statx *device)
+{
+	struct statx st;
+	const int error = mf_sys_statx(fd, "", 0, &st);
+
+	if (error)
+		return error;
+	return st.stx_dev_major == device->stx_dev_major &&
+			       st.stx_dev_minor == device->stx_dev_minor ?
+		       0 :
+		       -EXDEV;
+}
+
 /*
  * Without openat2(2), or forbidden by a sandbox: step by step, and no step
- * follows a symlink.
+ * follows a symlink, nor leaves device if there is one.
  */
-static int walk(int root_fd, const char *path)
+static int walk(int root_fd, const char *path, const struct statx *device)
 {
 	char name[NAME_MAX + 1];
 	int fd = mf_sys_openat(root_fd, ".", O_PATH | O_DIRECTORY);
 
 	while (fd >= 0 && *(path += strspn(path, "/"))) {
 		const size_t len = strcspn(path, "/");
-		int next_fd = -ENOENT;
+		int next_fd = -ENOENT, error;
 
 		if (len <= NAME_MAX) {
 			memcpy(name, path, len);
@@ -39,6 +52,11 @@ static int walk(int root_fd, const char *path)
 		path += len;
 		mf_sys_close(&fd);
 		fd = next_fd;
+		error = fd < 0 || !device ? 0 : check_device(fd, device);
+		if (error) {
+			mf_sys_close(&fd);
+			return error;
+		}
 	}
 	return fd;
 }
@@ -48,7 +66,8 @@ static int resolve_freely(int root_fd, const char *path)
 	const int fd = mf_sys_openat2(root_fd, path, O_PATH | O_NOFOLLOW, RESOLVE);
 
 	/* EPERM: how older sandboxes refuse a call that they do not know. */
-	return fd == -ENOSYS || fd == -EPERM || fd == -ENAMETOOLONG ? walk(root_fd, path) : fd;
+	return fd == -ENOSYS || fd == -EPERM || fd == -ENAMETOOLONG ? walk(root_fd, path, NULL) :
+								      fd;
 }
 
 /*
@@ -112,7 +131,9 @@ static int resolve_on_one_mount(struct mf_iter *iter, int root_fd, const char *p
 	    mf_mount_by_id(&iter->mounts, &iter->proc, st.stx_mnt_id, &mount) || mount.may_block)
 		return -EAGAIN;
 	fd = mf_sys_openat2(root_fd, path, O_PATH | O_NOFOLLOW, RESOLVE | MF_RESOLVE_NO_XDEV);
-	return fd == -EXDEV || fd == -ENOSYS || fd == -EPERM ? -EAGAIN : fd;
+	if (fd == -ENOSYS || fd == -EPERM || fd == -ENAMETOOLONG)
+		fd = walk(root_fd, path, &st);
+	return fd == -EXDEV ? -EAGAIN : fd;
 }
 
 int mf_open_below(struct mf_iter *iter, int root_fd, const char *path, uint32_t flags)

@@ -19,6 +19,8 @@ mapfiles_lacking(query parity live find rewind open remap remap-fs modules trust
 mapfiles_lacking(query parity live find rewind open trust threads table)
 mapfiles_lacking(openat2 parity live find open)
 mapfiles_lacking(pagemap_scan remap remap-fs)
+mapfiles_lacking(query parity live find read rewind open trust threads)
+mapfiles_lacking(openat2 parity live find open core)
 mapfiles_lacking(cached open)
 mapfiles_lacking(memfd parity)
 mapfiles_lacking(pidfd_send_signal live)

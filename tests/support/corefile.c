@@ -37,12 +37,11 @@ static void put_bytes(struct out *out, const void *bytes, size_t n)
 
 static void put(struct out *out, uint64_t number, int size)
 {
-	for (int i = 0; i < size; i++) {
-		const int shift = 8 * (out->core->big ? size - 1 - i : i);
-		const unsigned char byte = (unsigned char)(number >> shift);
+	unsigned char bytes[8];
 
-		put_bytes(out, &byte, 1);
-	}
+	for (int i = 0; i < size; i++)
+		bytes[i] = (unsigned char)(number >> 8 * (out->core->big ? size - 1 - i : i));
+	put_bytes(out, bytes, (size_t)size);
 }
 
 static void put_wide(struct out *out, uint64_t number)
