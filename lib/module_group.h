@@ -59,7 +59,7 @@ int mf_group(struct mf_grouping *grouping, bool data_too);
  */
 static inline uint64_t mf_group_steps(size_t n_areas)
 {
-	return ((uint64_t)n_areas + 256) * 256;
+	return ((uint64_t)n_areas + 256) * 512;
 }
 
 /* The address that the headers want a load at, or false if that is beyond all addresses. */
