@@ -1250,6 +1250,8 @@ struct mf_module {
  * @retval -ENOMEM Not enough memory.
  * @retval -EINVAL A NULL argument or an unknown flag.
  * @return Else as mf_next() and mf_iter_rewind().
+ * @note Allocates, whatever @p iter was made by. Where headers were made to fit
+ *       thousands of mappings, not all of that file is found.
  * @since 0.1
  */
 MF_API int mf_modules_open(struct mf_iter *iter, uint32_t flags, struct mf_modules **ret_modules);
