@@ -7,8 +7,8 @@
  * that is drawn over itself and wiped away at the end. Nothing at all is written where
  * stderr is no terminal. One bar at a time, and one thread.
  */
-#ifndef EXAMPLES_PROGRESS_H
-#define EXAMPLES_PROGRESS_H
+#ifndef COMMON_PROGRESS_H
+#define COMMON_PROGRESS_H
 
 #include <stdbool.h>
 #include <stdint.h>

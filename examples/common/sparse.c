@@ -41,30 +41,34 @@ off_t copy_range(int in, off_t from, int out, off_t to, off_t len)
 	return done;
 }
 
+bool next_extent(int fd, off_t at, off_t size, struct extent *extent)
+{
+	off_t data = lseek(fd, at, SEEK_DATA), hole;
+
+	if (at >= size || data >= size || (data < 0 && errno == ENXIO))
+		return false;
+	hole = data < 0 ? size : lseek(fd, data, SEEK_HOLE);
+	extent->start = data < 0 ? at : data;
+	extent->end = hole < 0 || hole > size ? size : hole;
+	return true;
+}
+
 bool copy_sparse(int in, int out, off_t size, off_t *copied)
 {
-	off_t at = 0, data, hole, n;
+	struct extent extent = { 0, 0 };
+	off_t n;
 
 	if (ftruncate(out, size) < 0)
 		return false;
-	while (at < size) {
-		data = lseek(in, at, SEEK_DATA);
-		if (data < 0 && errno == ENXIO)
-			break; /* only a hole is left */
-		hole = data < 0 ? size : lseek(in, data, SEEK_HOLE);
-		data = data < 0 ? at : data;
-		hole = hole < 0 || hole > size ? size : hole;
-		if (data >= size)
-			break;
-		n = copy_range(in, data, out, data, hole - data);
+	while (next_extent(in, extent.end, size, &extent)) {
+		n = copy_range(in, extent.start, out, extent.start, extent.end - extent.start);
 		if (n < 0)
 			return false;
 		*copied += n;
-		if (n < hole - data) {
+		if (n < extent.end - extent.start) {
 			errno = 0;
 			return false;
 		}
-		at = hole;
 	}
 	return true;
 }

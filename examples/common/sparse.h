@@ -4,14 +4,25 @@
  * Neither descriptor's position is used for the data, and nothing is truncated but the
  * target of copy_sparse(), which gets the size asked for.
  */
-#ifndef EXAMPLES_SPARSE_H
-#define EXAMPLES_SPARSE_H
+#ifndef COMMON_SPARSE_H
+#define COMMON_SPARSE_H
 
 #include <stdbool.h>
 #include <sys/types.h>
 
 /* Returns how much was copied: less than len when the file ends before; -1 on error. */
 off_t copy_range(int in, off_t from, int out, off_t to, off_t len);
+
+/* A stretch of data between two holes. */
+struct extent {
+	off_t start, end;
+};
+
+/*
+ * The first data at or behind at, and before size; false if only a hole is left. What
+ * cannot tell its holes is data.
+ */
+bool next_extent(int fd, off_t at, off_t size, struct extent *extent);
 
 /*
  * Copy the data of the first size bytes, leave the holes. *copied counts the data. False
