@@ -395,6 +395,7 @@ enum status dump(const struct dump_options *options)
 
 	if (!may_dump(options->pid))
 		return FAILED;
+	interrupt_catch();
 	path = options->directory ? format("%s", options->directory) :
 				    format("checkpoint-%d", options->pid);
 	if (!open_directory(path, &d.directory_fd, &made)) {
@@ -402,7 +403,6 @@ enum status dump(const struct dump_options *options)
 		return FAILED;
 	}
 	raise_limit();
-	interrupt_catch();
 	status = dump_into(&d, path);
 	freeze_end(status != FAILED);
 	if (status == FAILED && made)
