@@ -137,6 +137,11 @@ static int claim(struct mf_grouping *g, uint64_t bias)
 			end = area->end > end ? area->end : end;
 		}
 	}
+	/* No step was left. */
+	if (!end) {
+		g->n_modules--;
+		return 0;
+	}
 	for (i = 0; i < layout->n_loads; i++)
 		claim_rest(g, delta_of(layout, &layout->loads[i], bias), start, end);
 	return g->add(g->data, &(struct mf_placed){ .bias = bias, .loaded = true });
