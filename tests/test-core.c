@@ -733,12 +733,12 @@ START_TEST(files_are_looked_for_below_another_root)
 	snprintf(path, sizeof(path), "%s/lib/x", root);
 	write_file(path, image, sizeof(image));
 	check_open(open_image_core("/lib/x", image, root, 0), path, MF_SURE_BUILD_ID);
-	check_open(open_image_core("/../../lib/x", image, root, 0), path, MF_SURE_BUILD_ID);
 	check_open(open_image_core("/lib/y", image, root, 0), path, -ENOENT);
 	/* It must not lead out. */
 	ck_assert_int_eq(rename(path, path_in_temp("outside")), 0);
 	ck_assert_int_eq(symlink(path_in_temp("outside"), path), 0);
 	check_open(open_image_core("/lib/x", image, root, 0), path, -ENOENT);
+	check_open(open_image_core("/../outside", image, root, 0), path, -ENOENT);
 	check_open(open_image_core("no/slash", image, root, 0), path, -ENXIO);
 }
 END_TEST
