@@ -10,6 +10,21 @@
 #include "objects.h"
 #include "opening.h"
 
+/* Of a file system without handles of its own: 64 bits of inode number, 32 of generation. */
+#define TYPE_INODE_GENERATION 0x81
+
+/* hugetlbfs and others count no generations: such a handle says no more than the number does. */
+static bool has_generation(const struct mf_handle *handle)
+{
+	uint32_t generation;
+
+	if (handle->type != TYPE_INODE_GENERATION ||
+	    handle->len != sizeof(uint64_t) + sizeof(generation))
+		return true;
+	memcpy(&generation, handle->bytes + sizeof(uint64_t), sizeof(generation));
+	return generation != 0;
+}
+
 /* FUSE and NFS know it of a file or not, depending on who asked before. */
 static bool birth_is_constant(struct mf_iter *iter, const struct mf_mapping *m)
 {
@@ -33,7 +48,7 @@ static int read_mark(const struct mf_objects *objects, struct mf_iter *iter, int
 					     offsetof(struct statx_timestamp, tv_nsec) +
 						     sizeof(look->st.stx_btime.tv_nsec)) |
 			     1;
-	if (!error && handle.len <= sizeof(handle.bytes))
+	if (!error && handle.len <= sizeof(handle.bytes) && has_generation(&handle))
 		look->mark = (mf_objects_hash(objects, handle.bytes, handle.len) ^
 			      (uint64_t)(uint32_t)handle.type) |
 			     1;
@@ -42,10 +57,10 @@ static int read_mark(const struct mf_objects *objects, struct mf_iter *iter, int
 	return 0;
 }
 
-/* Only an open for data can be asked; memory of the kernel's own has no server and no lease. */
+/* Only an open for data can be asked. O_NONBLOCK: a memfd can have a lease, which would make it wait. */
 static int read_seals(const struct mf_objects *objects, int fd, struct mf_look *look)
 {
-	int data_fd = mf_sys_reopen(objects->proc.root_fd, fd, O_RDONLY), seals;
+	int data_fd = mf_sys_reopen(objects->proc.root_fd, fd, O_RDONLY | O_NONBLOCK), seals;
 
 	if (data_fd < 0)
 		return mf_objects_fatal(data_fd) ? data_fd : 0;

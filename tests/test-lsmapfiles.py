@@ -373,8 +373,7 @@ class Lsmapfiles(ToolTest):
 
     def test_remedies_for_a_saved_tree_are_those_of_a_saved_tree(self):
         self.saved_tree(read("/proc/%d/maps" % self.sleeper()))
-        for args in ((78,), ("--source", "map_files", 77), ("--source", "query", 77),
-                     ("--open", 77)):
+        for args in ((78,), ("--source", "map_files", 77), ("--source", "query", 77)):
             with self.subTest(args):
                 result = self.run_tool("--proc-root", self.dir, *args)
                 self.assert_fails(result, 1, "saved tree")

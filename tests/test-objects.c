@@ -24,6 +24,7 @@
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "harness.h"
@@ -32,7 +33,8 @@
 #include "opener.h"
 #include "truth.h"
 
-#define PAGE 4096u
+#define PAGE	  4096u
+#define HUGE_PAGE ((size_t)2 << 20)
 
 /* A child that does first() and then stands by; then() each time it is told. */
 struct job {
@@ -427,6 +429,47 @@ START_TEST(the_walk_lists_shared_mappings_only_if_asked_to)
 	mf_iter_close(iter);
 	truth_free(&truth);
 	child_end(&child);
+static void lease_memfd(void *arg)
+{
+	char **const addr = arg, path[64];
+	int memfd = memfd_create("leased", MFD_CLOEXEC), fd;
+
+	require(!ftruncate(memfd, PAGE));
+	*addr = mmap(NULL, PAGE, PROT_READ, MAP_SHARED, memfd, 0);
+	require(*addr != MAP_FAILED);
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", memfd);
+	/* One that counts as open for writing, and the only one. */
+	fd = open(path, O_RDWR | O_CLOEXEC);
+	close(memfd);
+	signal(SIGIO, SIG_IGN);
+	require(fd >= 0 && !fcntl(fd, F_SETLEASE, F_WRLCK));
+}
+
+START_TEST(a_leased_memfd_is_not_waited_for)
+{
+	char **const addr = shared_memory(sizeof(*addr));
+	const struct job job = { .first = lease_memfd, .arg = addr };
+	const struct mf_object *seen;
+	struct mf_objects *objects;
+	struct timespec before, after;
+	struct child child;
+	int32_t pid;
+
+	if (!is_root())
+		skip("not root");
+	start(&child, &job);
+	pid = child.pid;
+	clock_gettime(CLOCK_MONOTONIC, &before);
+	objects = scan(&pid, 1, 0);
+	clock_gettime(CLOCK_MONOTONIC, &after);
+	/* /proc/sys/fs/lease-break-time is 45 s. */
+	ck_assert_int_lt(after.tv_sec - before.tv_sec, 20);
+	seen = must_show(objects, pid, *addr);
+	ck_assert_uint_eq(seen->kind, MF_KIND_MEMFD);
+	ck_assert(!(seen->has & MF_OBJECT_HAS_SEALS));
+	mf_objects_close(objects);
+	child_end(&child);
+	munmap(addr, sizeof(*addr));
 }
 END_TEST
 
@@ -747,6 +790,49 @@ START_TEST(sysv_twins_of_two_ipc_namespaces_stay_apart)
 	for (int i = 0; i < 4; i++)
 		child_end(&children[i]);
 	munmap(segments, 4 * sizeof(*segments));
+}
+END_TEST
+
+static void attach_huge(void *arg)
+{
+	void **const addr = arg;
+	int id;
+
+	require(!unshare(CLONE_NEWIPC));
+	id = shmget(0x4d46, HUGE_PAGE, IPC_CREAT | SHM_HUGETLB | 0600);
+	*addr = shmat(id, NULL, 0);
+	require(*addr != (void *)-1);
+}
+
+/* Nothing but their pages tells them apart. */
+START_TEST(sysv_twins_of_huge_pages_are_uncertain)
+{
+	void **const addrs = shared_memory(2 * sizeof(*addrs));
+	struct mf_objects *objects;
+	struct child children[2];
+	struct job jobs[2];
+	int32_t pids[2];
+
+	if (!is_root())
+		skip("not root");
+	if (reserve_hugepages(2))
+		skip("no huge pages");
+	for (int i = 0; i < 2; i++) {
+		jobs[i] = (struct job){ .first = attach_huge, .arg = &addrs[i] };
+		start(&children[i], &jobs[i]);
+		pids[i] = children[i].pid;
+	}
+	objects = scan(pids, 2, MF_OBJECTS_SHARED);
+	for (int i = 0; i < 2; i++) {
+		const struct mf_object *const seen = must_show(objects, pids[i], addrs[i]);
+
+		ck_assert_uint_eq(seen->kind, MF_KIND_SYSV);
+		ck_assert(seen->flags & MF_OBJECT_UNCERTAIN);
+	}
+	mf_objects_close(objects);
+	child_end(&children[0]);
+	child_end(&children[1]);
+	munmap(addrs, 2 * sizeof(*addrs));
 }
 END_TEST
 
@@ -1162,12 +1248,14 @@ static Suite *make_suite(void)
 	tcase_add_test(tcase, descriptors_and_seals_lead_to_the_object);
 	tcase_add_loop_test(tcase, the_walk_lists_shared_mappings_only_if_asked_to, 0,
 			    sizeof(shared_walks) / sizeof(*shared_walks));
+	tcase_add_test(tcase, a_leased_memfd_is_not_waited_for);
 	tcase_add_test(tcase, hard_links_are_one_object_and_a_replaced_file_is_two);
 	tcase_add_test(tcase, deleted_files_say_so);
 	tcase_add_test(tcase, btrfs_twins_stay_apart);
 	tcase_add_test(tcase, overlay_twins_stay_apart);
 	tcase_add_test(tcase, a_recycled_inode_number_is_another_object);
 	tcase_add_test(tcase, sysv_twins_of_two_ipc_namespaces_stay_apart);
+	tcase_add_test(tcase, sysv_twins_of_huge_pages_are_uncertain);
 	tcase_add_test(tcase, anonymous_inodes_and_aio_rings_are_never_merged);
 	tcase = guarded_tcase(suite, "processes");
 	tcase_set_timeout(tcase, 60);
