@@ -34,9 +34,6 @@ struct mf_entry {
 	struct mf_key key;
 	uint64_t mark; /* as the key's, where that has none: for mf_objects_find() */
 	uint32_t next; /* in the chain of its hash; index + 1, or 0 */
-	uint32_t process; /* the last one that its identity was looked at in; index + 1 */
-	uint64_t seen_at; /* where, there */
-	const char *seen_path; /* by that name */
 	size_t first_user; /* in order */
 };
 
@@ -129,9 +126,10 @@ int mf_objects_examine(const struct mf_objects *objects, struct mf_iter *iter, i
 		       const struct mf_mapping *m, struct mf_look *ret);
 
 /*
- * The object behind a mapping, through its link: 1; 0 if it is no longer
- * mapped there; -EPERM if the link may not be followed; or -errno.
- * *ret_unlike is set to true if its numbers are not those in maps.
+ * The object behind a mapping, through its link: an O_PATH descriptor, the
+ * caller's; -ENOENT if it is no longer mapped there; -EPERM if the link may not
+ * be followed; or -errno. *ret_unlike is set to true if its numbers are not
+ * those in maps.
  */
 int mf_objects_look(const struct mf_objects *objects, struct mf_iter *iter,
 		    const struct mf_mapping *m, struct mf_look *ret, bool *ret_unlike);

@@ -151,8 +151,8 @@ static int judge(const struct mf_iter *iter, int error)
 	if (error == -EACCES || error == -EPERM || error == -EOPNOTSUPP)
 		return -EPERM;
 	if (error == -ENOENT)
-		return iter->proc.links_fd < 0 ? -EPERM : 0;
-	return error == -ESTALE || error == -EAGAIN ? 0 : error;
+		return iter->proc.links_fd < 0 ? -EPERM : -ENOENT;
+	return error == -ESTALE || error == -EAGAIN ? -ENOENT : error;
 }
 
 int mf_objects_look(const struct mf_objects *objects, struct mf_iter *iter,
@@ -163,6 +163,7 @@ int mf_objects_look(const struct mf_objects *objects, struct mf_iter *iter,
 	if (fd < 0)
 		return judge(iter, fd);
 	error = mf_objects_examine(objects, iter, fd, m, ret);
-	mf_sys_close(&fd);
-	return error ? error : 1;
+	if (error)
+		mf_sys_close(&fd);
+	return error ? error : fd;
 }

@@ -3,11 +3,19 @@
  * The scan of one process: whose each of its mappings is. What is not whole is
  * taken back.
  */
-#include "maps_query.h"
 #include "objects.h"
 
 /* How often a process that execs is begun anew. */
 #define TRIES 8
+
+/* Of how many objects that were seen last a descriptor is kept. */
+#define HELD  4
+
+/* As long as there is a descriptor, its inode's number is given to no other file. */
+struct held {
+	int fd; /* O_PATH; -1: none */
+	uint32_t entry;
+};
 
 struct scan {
 	struct mf_objects *objects;
@@ -15,7 +23,25 @@ struct scan {
 	size_t process;
 	bool refused; /* its links may not be followed */
 	bool unlike; /* a link led to what has other numbers than maps */
+	struct held held[HELD];
+	unsigned int n_held; /* ever */
 };
+
+static void hold(struct scan *scan, int fd, uint32_t entry)
+{
+	struct held *const held = &scan->held[scan->n_held++ % HELD];
+
+	mf_sys_close(&held->fd);
+	*held = (struct held){ fd, entry };
+}
+
+static void let_go(struct scan *scan)
+{
+	unsigned int i;
+
+	for (i = 0; i < HELD; i++)
+		mf_sys_close(&scan->held[i].fd);
+}
 
 static struct mf_objects_process *report(const struct scan *scan)
 {
@@ -99,16 +125,28 @@ static void take_look(struct mf_object *object, const struct mf_look *look)
 }
 
 /* As mf_objects_look(), but a refusal is remembered and asked for no more. */
-static int look(struct scan *scan, const struct mf_mapping *m, struct mf_look *ret)
+static int look_open(struct scan *scan, const struct mf_mapping *m, struct mf_look *ret)
 {
-	int r = scan->refused ? -EPERM :
-				mf_objects_look(scan->objects, scan->iter, m, ret, &scan->unlike);
+	const int r = scan->refused ?
+			      -EPERM :
+			      mf_objects_look(scan->objects, scan->iter, m, ret, &scan->unlike);
 
 	if (r == -EPERM) {
 		scan->refused = true;
 		report(scan)->flags |= MF_PROCESS_NUMBERS_ONLY;
 	}
 	return r;
+}
+
+/* 1, 0 if it is no longer mapped there, -EPERM if nobody may look, or -errno. */
+static int look(struct scan *scan, const struct mf_mapping *m, struct mf_look *ret)
+{
+	int fd = look_open(scan, m, ret);
+
+	if (fd < 0)
+		return fd == -ENOENT ? 0 : fd;
+	mf_sys_close(&fd);
+	return 1;
 }
 
 /* 1 with the entry of that key, made if there was none. */
@@ -179,37 +217,29 @@ static int find_counted(struct scan *scan, const struct mf_mapping *m, const cha
 	return 1;
 }
 
-/* What it was recognised by still shows it, so its number was not given to another file since. */
-static bool is_still_seen(const struct scan *scan, const struct mf_entry *entry)
-{
-	const struct mf_object *const object = &entry->object;
-	struct mf_record now;
-
-	return !mf_query(scan->iter->proc.maps_fd, entry->seen_at, 0, NULL, &now) &&
-	       now.m.start == entry->seen_at && now.m.inode == object->inode &&
-	       now.m.dev_major == object->dev_major && now.m.dev_minor == object->dev_minor;
-}
-
-/* Seen in this process by that name, where one number is one file. */
-static bool is_recognised(struct scan *scan, const struct mf_mapping *m, const char *path,
-			  uint32_t *ret)
+/* Held, and where one number is one file: m was listed later, so it is that file. */
+static bool is_recognised(struct scan *scan, const struct mf_mapping *m, uint32_t *ret)
 {
 	struct mf_iter *const iter = scan->iter;
 	struct mf_mount mount;
-	uint32_t id;
+	unsigned int i;
 
-	if (!iter->proc.has_query || !path || m->kind != MF_KIND_FILE)
+	if (m->kind != MF_KIND_FILE)
 		return false;
-	id = mf_objects_first(scan->objects, m->dev_major, m->dev_minor, m->inode);
-	for (; id; id = mf_objects_next(scan->objects, id)) {
-		const struct mf_entry *const entry = mf_entry_at(scan->objects, id - 1);
+	for (i = 0; i < HELD; i++) {
+		const struct held *const held = &scan->held[i];
+		const struct mf_key *key;
 
-		if (entry->process != scan->process + 1 || entry->seen_path != path)
+		if (held->fd < 0)
 			continue;
-		*ret = id - 1;
+		key = &mf_entry_at(scan->objects, held->entry)->key;
+		if (key->inode != m->inode || key->dev_major != m->dev_major ||
+		    key->dev_minor != m->dev_minor)
+			continue;
+		*ret = held->entry;
 		return !mf_mount_by_device(&iter->mounts, &iter->proc, m->dev_major, m->dev_minor,
 					   &mount) &&
-		       mount.one_file_an_inode && is_still_seen(scan, entry);
+		       mount.one_file_an_inode;
 	}
 	return false;
 }
@@ -224,30 +254,27 @@ static int find_by_stat(struct scan *scan, const struct mf_mapping *m, const cha
 			uint32_t *ret)
 {
 	struct mf_object object;
-	struct mf_entry *entry;
 	struct mf_look seen;
 	struct mf_key key;
-	int r;
+	int r, fd;
 
-	if (is_recognised(scan, m, path, ret))
+	if (is_recognised(scan, m, ret))
 		return 1;
-	r = look(scan, m, &seen);
-	if (r == -EPERM)
+	fd = look_open(scan, m, &seen);
+	if (fd == -EPERM)
 		return find_by_numbers(scan, m, path, ret);
-	if (r <= 0)
-		return r;
+	if (fd < 0)
+		return fd == -ENOENT ? 0 : fd;
 	key = key_by_stat(scan, m, &seen);
 	object = describe(m, path);
 	object.flags |= is_uncertain(m, &seen) ? MF_OBJECT_UNCERTAIN : 0;
 	take_look(&object, &seen);
 	r = find_or_add(scan, &key, &object, ret);
-	if (r <= 0)
-		return r;
-	entry = mf_entry_at(scan->objects, *ret);
-	entry->process = (uint32_t)scan->process + 1;
-	entry->seen_at = m->start;
-	entry->seen_path = path;
-	return 1;
+	if (r > 0)
+		hold(scan, fd, *ret);
+	else
+		mf_sys_close(&fd);
+	return r;
 }
 
 /* 1 with the entry, 0 if the mapping is gone, or -errno. */
@@ -384,15 +411,22 @@ int mf_objects_scan(struct mf_objects *objects, size_t process)
 {
 	const size_t n_entries = objects->n_entries, n_users = objects->n_users;
 	struct scan scan = { .objects = objects, .process = process };
-	int error = scan_once(&scan);
+	unsigned int i;
+	int error;
+
+	for (i = 0; i < HELD; i++)
+		scan.held[i].fd = -1;
+	error = scan_once(&scan);
 
 	while (error) {
+		let_go(&scan);
 		take_back(&scan, n_entries, n_users);
 		if (error != -ESTALE || report(&scan)->retries >= TRIES)
 			break;
 		report(&scan)->retries++;
 		error = scan_once(&scan);
 	}
+	let_go(&scan);
 	mf_iter_close(scan.iter);
 	report(&scan)->error = error;
 	return mf_objects_fatal(error) ? error : 0;

@@ -737,6 +737,96 @@ START_TEST(a_recycled_inode_number_is_another_object)
 }
 END_TEST
 
+#define SWAP_LOW    ((char *)0x100000000)
+#define SWAP_PADS   ((char *)0x200000000)
+#define SWAP_HIGH   ((char *)0x700000000)
+#define N_SWAP_PADS 4000
+#define SWAP_SCANS  60
+#define SWAP_SIGHTS 5
+
+static int map_new(char *at, size_t size)
+{
+	const int fd = open(BASE "/ext4/f", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+
+	require(fd >= 0 && !ftruncate(fd, (off_t)size));
+	require(mmap(at, PAGE, PROT_READ, MAP_SHARED | MAP_FIXED, fd, 0) == at);
+	return fd;
+}
+
+static void unmap_old(char *at)
+{
+	unlink(BASE "/ext4/f");
+	munmap(at, PAGE);
+	/* Only then is the number given out again. */
+	sync();
+}
+
+/* One page at SWAP_LOW; then another file of that number and name, two pages, at both. */
+static void swap_for_ever(struct child *child)
+{
+	char pad[300];
+	int fd;
+
+	snprintf(pad, sizeof(pad), "%s/pad", (const char *)child->arg);
+	fd = open(pad, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	require(fd >= 0);
+	for (size_t i = 0; i < N_SWAP_PADS; i++)
+		require(mmap(SWAP_PADS + i * 2 * PAGE, PAGE, PROT_READ, MAP_SHARED | MAP_FIXED, fd,
+			     0) != MAP_FAILED);
+	child_tell(child);
+	for (;;) {
+		close(map_new(SWAP_LOW, PAGE));
+		usleep(3000);
+		unmap_old(SWAP_LOW);
+		fd = map_new(SWAP_LOW, (size_t)2 * PAGE);
+		require(mmap(SWAP_HIGH, PAGE, PROT_READ, MAP_SHARED | MAP_FIXED, fd, 0) ==
+			SWAP_HIGH);
+		close(fd);
+		usleep(3000);
+		munmap(SWAP_HIGH, PAGE);
+		unmap_old(SWAP_LOW);
+	}
+}
+
+static void check_swapped(void *arg)
+{
+	const char *why = mounts_enter();
+	int32_t pid;
+	struct child child;
+	int i, n_sights = 0;
+
+	if (!why)
+		why = mounts_loop("ext4", BASE "/ext4");
+	if (why) {
+		harness_skip("a_recycled_inode_number_is_not_recognised", "%s", why);
+		return;
+	}
+	child_start(&child, swap_for_ever, arg);
+	require(child_hear(&child));
+	pid = child.pid;
+	for (i = 0; i < SWAP_SCANS; i++) {
+		struct mf_objects *objects;
+		const struct mf_object *seen;
+
+		require(!mf_objects_open(&pid, 1, NULL, &objects));
+		seen = object_at(objects, pid, (uintptr_t)SWAP_HIGH, NULL);
+		/* What is there has two pages, whatever was at SWAP_LOW before. */
+		require(!seen || seen->st_size == 2 * PAGE);
+		n_sights += seen != NULL;
+		mf_objects_close(objects);
+	}
+	child_end(&child);
+	if (n_sights < SWAP_SIGHTS)
+		harness_skip("a_recycled_inode_number_is_not_recognised", "seen %d times",
+			     n_sights);
+}
+
+START_TEST(a_recycled_inode_number_is_not_recognised)
+{
+	in_child(check_swapped, (void *)(uintptr_t)temp_dir());
+}
+END_TEST
+
 /* ---- what has no name in a file system ---- */
 
 struct segment {
@@ -1254,6 +1344,7 @@ static Suite *make_suite(void)
 	tcase_add_test(tcase, btrfs_twins_stay_apart);
 	tcase_add_test(tcase, overlay_twins_stay_apart);
 	tcase_add_test(tcase, a_recycled_inode_number_is_another_object);
+	tcase_add_test(tcase, a_recycled_inode_number_is_not_recognised);
 	tcase_add_test(tcase, sysv_twins_of_two_ipc_namespaces_stay_apart);
 	tcase_add_test(tcase, sysv_twins_of_huge_pages_are_uncertain);
 	tcase_add_test(tcase, anonymous_inodes_and_aio_rings_are_never_merged);
