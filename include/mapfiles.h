@@ -615,7 +615,7 @@ struct mf_objects_opts {
 	void *data;		/**< Given to progress. */
 };
 
-#define MF_OBJECT_UNCERTAIN	0x1	/**< Told apart by the numbers in maps alone: may be several objects in truth. */
+#define MF_OBJECT_UNCERTAIN	0x1	/**< Told apart by the numbers in maps alone: may be several objects in truth, or one that is listed once more, for processes whose links may be followed. */
 #define MF_OBJECT_APART		0x2	/**< The kernel gives it no identity of its own (anonymous inodes): each mapping is listed as an object, though some may show the same. */
 #define MF_OBJECT_DELETED	0x4	/**< Its name no longer led to it when it was seen. Never set for memory that had no name in a file system. */
 
@@ -698,7 +698,8 @@ struct mf_objects_process {
  *                         mf_objects_close().
  * @retval 0          Success, whatever became of single processes.
  * @retval -EINVAL    NULL arguments, a pid below 1, no pid at all without
- *                    #MF_OBJECTS_EVERYONE or any with it, an unknown flag.
+ *                    #MF_OBJECTS_EVERYONE, any pid or #MF_OBJECTS_TREE with it, an
+ *                    unknown flag.
  * @retval -E2BIG     Unknown bytes of @p opts are not zero.
  * @retval -ECANCELED The progress function said so.
  * @retval -ENOMEM    Not enough memory; it is proportional to objects and users.
@@ -777,6 +778,8 @@ MF_API int mf_objects_process(const struct mf_objects *objects, uint64_t index,
  * @retval 1       Found.
  * @retval 0       Nothing scanned maps it.
  * @retval -EBADF  @p fd is not open.
+ * @retval -EMFILE No descriptor was left to look at what is uncertain; -ENFILE and
+ *                 -ENOMEM likewise.
  * @retval -EINVAL A NULL argument.
  * @since 0.1
  */

@@ -61,7 +61,8 @@ static void learn_segment(struct wanted *wanted, int fd)
 		wanted->segment = mf_objects_hash(wanted->objects, link, (size_t)n) | 1;
 }
 
-static const struct mf_entry *search_by_mount(const struct wanted *wanted)
+/* 0 with an entry or NULL; or -errno if nobody can tell now. */
+static int search_by_mount(const struct wanted *wanted, const struct mf_entry **ret)
 {
 	const struct statx *const st = &wanted->look.st;
 	char bytes[8192], layers[4096];
@@ -69,28 +70,36 @@ static const struct mf_entry *search_by_mount(const struct wanted *wanted)
 		.text.buf = { .data = bytes, .size = sizeof(bytes), .borrowed = true },
 		.layers.buf = { .data = layers, .size = sizeof(layers), .borrowed = true },
 	};
-	const struct mf_entry *entry = NULL;
 	struct mf_mount mount;
 	struct mf_proc proc;
+	int error;
 
-	if (!(st->stx_mask & STATX_MNT_ID) || mf_proc_open(&proc, "/proc", 0))
-		return NULL;
-	if (!mf_mount_by_id(&mounts, &proc, st->stx_mnt_id, &mount))
-		entry = search(wanted, mount.dev_major, mount.dev_minor, st->stx_ino, is_perhaps);
-	mf_proc_close(&proc);
+	if (!(st->stx_mask & STATX_MNT_ID))
+		return 0;
+	error = mf_proc_open(&proc, "/proc", 0);
+	if (!error) {
+		error = mf_mount_by_id(&mounts, &proc, st->stx_mnt_id, &mount);
+		mf_proc_close(&proc);
+	}
+	if (!error)
+		*ret = search(wanted, mount.dev_major, mount.dev_minor, st->stx_ino, is_perhaps);
 	mf_buf_free(&mounts.text.buf);
 	mf_buf_free(&mounts.layers.buf);
-	return entry;
+	return mf_objects_fatal(error) ? error : 0;
 }
 
-/* Overlayfs before Linux 6.8 shows the numbers of a layer. */
-static const struct mf_entry *search_by_own_mapping(const struct wanted *wanted, int fd)
+/* As search_by_mount(). Overlayfs before Linux 6.8 shows the numbers of a layer. */
+static int search_by_own_mapping(const struct wanted *wanted, int fd, const struct mf_entry **ret)
 {
 	struct mf_record own;
+	int error;
 
-	if (!S_ISREG(wanted->look.st.stx_mode) || mf_own_look(fd, &own))
-		return NULL;
-	return search(wanted, own.m.dev_major, own.m.dev_minor, own.m.inode, is_perhaps);
+	if (!S_ISREG(wanted->look.st.stx_mode))
+		return 0;
+	error = mf_own_look(fd, &own);
+	if (!error)
+		*ret = search(wanted, own.m.dev_major, own.m.dev_minor, own.m.inode, is_perhaps);
+	return mf_objects_fatal(error) ? error : 0;
 }
 
 static int find(const struct mf_objects *objects, int fd, const struct mf_object **ret_object)
@@ -98,7 +107,7 @@ static int find(const struct mf_objects *objects, int fd, const struct mf_object
 	struct wanted wanted = { .objects = objects };
 	const struct statx *const st = &wanted.look.st;
 	const struct mf_entry *entry;
-	const int error = mf_objects_examine(objects, NULL, fd, NULL, &wanted.look);
+	int error = mf_objects_examine(objects, NULL, fd, NULL, &wanted.look);
 
 	if (error)
 		return error;
@@ -108,11 +117,11 @@ static int find(const struct mf_objects *objects, int fd, const struct mf_object
 		entry = search(&wanted, st->stx_dev_major, st->stx_dev_minor, st->stx_ino,
 			       is_perhaps);
 	if (!entry)
-		entry = search_by_mount(&wanted);
-	if (!entry)
-		entry = search_by_own_mapping(&wanted, fd);
-	if (!entry)
-		return 0;
+		error = search_by_mount(&wanted, &entry);
+	if (!error && !entry)
+		error = search_by_own_mapping(&wanted, fd, &entry);
+	if (error || !entry)
+		return error;
 	*ret_object = &entry->object;
 	return 1;
 }
