@@ -49,6 +49,9 @@ static int look_anew(struct mf_proc *proc)
 	struct mf_proc_stat stat;
 	bool has_query;
 
+	/* A thread that execs takes its dead leader's place: its own directory is gone. */
+	if (maps_fd == -ESRCH && proc->dir_fd != proc->group_fd && !mf_proc_repin(proc))
+		maps_fd = mf_proc_open_maps(proc);
 	/* It became another user's: what exec does to a set-user-ID program. */
 	if (maps_fd == -EACCES || maps_fd == -EPERM) {
 		r = mf_proc_stat(proc, &stat);

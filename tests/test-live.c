@@ -341,6 +341,43 @@ START_TEST(a_process_without_its_leader_is_listed_through_a_thread)
 }
 END_TEST
 
+static void *exec_when_told(void *arg)
+{
+	child_tell(arg);
+	child_hear(arg);
+	exec_sleep();
+}
+
+static void leave_it_to_a_thread(struct child *child)
+{
+	pthread_t thread;
+
+	map_files();
+	require(!pthread_create(&thread, NULL, exec_when_told, child));
+	syscall(SYS_exit, 0);
+}
+
+/* The thread takes its leader's place, and its own number is nobody's. */
+START_TEST(an_exec_of_a_process_without_its_leader_makes_the_list_stale)
+{
+	struct child child;
+
+	if (is_missing(&walks[_i]))
+		skip("PROCMAP_QUERY came with 6.11");
+	child_start(&child, leave_it_to_a_thread, NULL);
+	ck_assert(child_hear(&child));
+	wait_state(child.pid, 'Z');
+
+	struct mf_iter *iter = open_walk(child.pid, &walks[_i]);
+
+	step(iter, 3);
+	let_exec(&child);
+	check_gone(iter, -ESTALE);
+	mf_iter_close(iter);
+	child_end(&child);
+}
+END_TEST
+
 START_TEST(a_thread_id_leads_to_its_process)
 {
 	struct ids *ids = share_ids();
@@ -941,6 +978,8 @@ static Suite *make_suite(void)
 	tcase = guarded_tcase(suite, "leader");
 	tcase_add_loop_test(tcase, a_leader_that_exits_in_the_middle_changes_nothing, 0, N_WALKS);
 	tcase_add_loop_test(tcase, a_process_without_its_leader_is_listed_through_a_thread, 0,
+			    N_WALKS);
+	tcase_add_loop_test(tcase, an_exec_of_a_process_without_its_leader_makes_the_list_stale, 0,
 			    N_WALKS);
 	tcase_add_test(tcase, a_thread_id_leads_to_its_process);
 	tcase = guarded_tcase(suite, "which");
