@@ -429,6 +429,9 @@ START_TEST(the_walk_lists_shared_mappings_only_if_asked_to)
 	mf_iter_close(iter);
 	truth_free(&truth);
 	child_end(&child);
+}
+END_TEST
+
 static void lease_memfd(void *arg)
 {
 	char **const addr = arg, path[64];
