@@ -630,7 +630,7 @@ struct mf_objects_opts {
 struct mf_object {
 	uint32_t kind;		/**< One of MF_KIND_. */
 	uint32_t flags;		/**< MF_OBJECT_ bits. */
-	uint32_t has;		/**< #MF_HAS_DEV, #MF_HAS_STAT, #MF_HAS_PATH, #MF_OBJECT_HAS_SEALS: which fields are set. */
+	uint32_t has;		/**< #MF_HAS_DEV, #MF_HAS_STAT, #MF_HAS_PATH, #MF_OBJECT_HAS_SEALS: which fields are set; #MF_HAS_DELETED: whether #MF_OBJECT_DELETED is known. */
 	uint32_t seals;		/**< F_SEAL_ bits of fcntl(2); with #MF_OBJECT_HAS_SEALS. */
 	uint64_t inode;		/**< As maps prints it; with #MF_HAS_DEV. */
 	uint32_t dev_major;	/**< Device of the superblock, as maps prints it; with #MF_HAS_DEV. */
@@ -687,8 +687,12 @@ struct mf_objects_process {
  *
  * A process that exits in the middle is reported by mf_objects_process() and
  * left out whole; the rest stays right. Nothing is stopped: what is mapped and
- * unmapped meanwhile is seen or not, and for one picture of many processes the
- * caller stops them first.
+ * unmapped meanwhile is seen or not, what mremap(2) moves may be seen at both
+ * places or at none, and for one picture of many processes the caller stops
+ * them first.
+ *
+ * On overlayfs an object is the file, whatever its layer: a process that mapped
+ * it before it was copied up has the old bytes, one that mapped it later the new.
  *
  * @param[in]  pids        Processes; one that is given twice is scanned once, and a
  *                         thread stands for its process. Not needed after the call.
@@ -891,7 +895,8 @@ struct mf_remap_plan {
  * @retval -EPERM      Sealed; or as for mf_open_fd(), which has the other errors too.
  * @retval -ESTALE     The mapping changed, or the object could not be proven to be the same.
  * @retval -EEXIST     Something is mapped at the address asked for.
- * @retval -ENOMEM     No room in the caller's address space.
+ * @retval -ENOMEM     No room in the caller's address space, too many mappings in it, or
+ *                     more memory than the kernel promises.
  * @retval -EINVAL     A NULL argument, an unknown flag, an address that is not a
  *                     multiple of the page size, one or #MF_REMAP_REPLACE without
  *                     #MF_REMAP_AT, or a range that no mapping can have.

@@ -26,17 +26,17 @@ struct line {
 
 /* Where device and inode as maps prints them are one file's alone. */
 static const char *const plain_types[] = {
-	"ext2",	 "ext3",     "ext4",  "xfs",	"f2fs",	    "jfs",	 "nilfs2", "reiserfs",
-	"minix", "tmpfs",    "ramfs", "rootfs", "devtmpfs", "hugetlbfs", "vfat",   "exfat",
-	"ntfs3", "squashfs", "erofs", "cramfs", "romfs",    "iso9660",	 "udf",
+	"ext2",	    "ext3",  "ext4",   "xfs",	   "f2fs",	"jfs",	"reiserfs", "minix",
+	"tmpfs",    "ramfs", "rootfs", "devtmpfs", "hugetlbfs", "vfat", "exfat",    "ntfs3",
+	"squashfs", "erofs", "cramfs", "romfs",	   "iso9660",	"udf",
 };
 
 /* No server behind them either. What is in no list may have one. */
 static const char *const other_local_types[] = {
-	"btrfs",   "bcachefs",	  "zfs",       "proc",	     "sysfs", "cgroup",
-	"cgroup2", "debugfs",	  "tracefs",   "securityfs", "bpf",   "devpts",
-	"mqueue",  "configfs",	  "pstore",    "efivarfs",   "nsfs",  "fusectl",
-	"hugetlb", "binfmt_misc", "selinuxfs", "resctrl",
+	"btrfs",   "bcachefs", "nilfs2",      "zfs",	   "proc",	 "sysfs",
+	"cgroup",  "cgroup2",  "debugfs",     "tracefs",   "securityfs", "bpf",
+	"devpts",  "mqueue",   "configfs",    "pstore",	   "efivarfs",	 "nsfs",
+	"fusectl", "hugetlb",  "binfmt_misc", "selinuxfs", "resctrl",
 };
 
 static const char *const memory_types[] = { "tmpfs", "ramfs", "rootfs", "devtmpfs", "hugetlbfs" };

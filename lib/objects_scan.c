@@ -98,7 +98,7 @@ static struct mf_object describe(const struct mf_mapping *m, const char *path)
 	return (struct mf_object){
 		.kind = m->kind,
 		.flags = m->flags & MF_MAPPING_DELETED ? MF_OBJECT_DELETED : 0,
-		.has = m->has & (MF_HAS_DEV | MF_HAS_PATH),
+		.has = m->has & (MF_HAS_DEV | MF_HAS_PATH | MF_HAS_DELETED),
 		.inode = m->inode,
 		.dev_major = m->dev_major,
 		.dev_minor = m->dev_minor,

@@ -108,19 +108,34 @@ static int move_onto(const struct mf_remap *remap, uint64_t from, uint64_t addr)
 	return error == -EINVAL ? map_object(remap, addr, MAP_FIXED, &got) : error;
 }
 
-/* Whose fault it is that nothing can be mapped at an address: try without. */
+/* Address space, not memory: -ENOMEM is said of both, and of too many mappings. */
+static bool has_room(uint64_t length)
+{
+	void *const memory = length > SIZE_MAX ?
+				     MAP_FAILED :
+				     mmap(NULL, (size_t)length, PROT_NONE,
+					  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	if (memory == MAP_FAILED)
+		return false;
+	munmap(memory, (size_t)length);
+	return true;
+}
+
+/* Whose fault it is that nothing can be mapped there: the address's, if it can be elsewhere. */
 static int blame(struct mf_remap *remap, int error)
 {
 	uint64_t got;
 
 	if (error == -EEXIST)
 		return mf_remap_refuse(remap, MF_REFUSAL_TAKEN, error);
-	if (error == -ENOMEM)
+	if (remap->opts.flags & MF_REMAP_AT && !map_object(remap, 0, 0, &got)) {
+		unmap_object(remap, got);
 		return mf_remap_refuse(remap, MF_REFUSAL_NO_ROOM, error);
-	if (!(remap->opts.flags & MF_REMAP_AT) || map_object(remap, 0, 0, &got))
-		return mf_remap_refuse(remap, MF_REFUSAL_NOT_MAPPED, error);
-	unmap_object(remap, got);
-	return mf_remap_refuse(remap, MF_REFUSAL_NO_ROOM, error);
+	}
+	if (error == -ENOMEM && !has_room(remap->plan->length))
+		return mf_remap_refuse(remap, MF_REFUSAL_NO_ROOM, error);
+	return mf_remap_refuse(remap, MF_REFUSAL_NOT_MAPPED, error);
 }
 
 /* What became of it while it was being mapped. */
