@@ -1057,6 +1057,8 @@ START_TEST(a_process_that_execs_all_the_time_is_listed_whole_or_not_at_all)
 	uint32_t retries = 0;
 	int fd;
 
+	if (access("/bin/sh", X_OK))
+		skip("no /bin/sh");
 	snprintf(path, sizeof(path), "%s/again", temp_dir());
 	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0755);
 	ck_assert_int_gt(dprintf(fd, "exec /bin/sh %s\n", path), 0);

@@ -3,7 +3,6 @@
  * Mapping what another process maps. What came out is judged by raw maps of
  * both processes, by what one writes and the other reads, and by fstat(2).
  */
-#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <mapfiles.h>
@@ -43,15 +42,28 @@ static bool old_mmap; /* as before Linux 4.17 */
 static void *wish; /* where the kernel puts the next object that may be anywhere */
 static bool used_fixed; /* an object was mapped over whatever was there */
 
+/* A static program has no other mmap64() behind this one. */
+static void *real_mmap(void *addr, size_t size, int prot, int flags, int fd, off64_t offset)
+{
+#if defined(__s390x__)
+	unsigned long args[] = { (unsigned long)addr, size,
+				 (unsigned long)prot, (unsigned long)flags,
+				 (unsigned long)fd,   (unsigned long)offset };
+
+	return (void *)syscall(SYS_mmap, args);
+#elif defined(SYS_mmap2)
+	return (void *)syscall(SYS_mmap2, addr, size, prot, flags, fd, (long)(offset / 4096));
+#else
+	return (void *)syscall(SYS_mmap, addr, size, prot, flags, fd, offset);
+#endif
+}
+
 void *mmap64(void *addr, size_t size, int prot, int flags, int fd, off64_t offset);
 void *mmap64(void *addr, size_t size, int prot, int flags, int fd, off64_t offset)
 {
-	static void *(*real)(void *, size_t, int, int, int, off64_t);
 	void (*const before)(void) = before_map, (*const after)(void) = after_map;
 	void *memory;
 
-	if (!real)
-		*(void **)&real = dlsym(RTLD_NEXT, "mmap64");
 	if (old_mmap)
 		flags &= ~MAP_FIXED_NOREPLACE;
 	/* Once, for the whole object and not a look at a page of it. */
@@ -66,7 +78,7 @@ void *mmap64(void *addr, size_t size, int prot, int flags, int fd, off64_t offse
 			wish = NULL;
 		}
 	}
-	memory = real(addr, size, prot, flags, fd, offset);
+	memory = real_mmap(addr, size, prot, flags, fd, offset);
 	if (fd >= 0 && size == LEN && after) {
 		after_map = NULL;
 		after();

@@ -9,6 +9,7 @@
 
 #include <endian.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
@@ -114,10 +115,26 @@ static const struct feature *find_feature(const char *name, size_t len)
 	return NULL;
 }
 
+/* The kernel itself has no such request for that file of procfs. */
+static bool is_unknown(const char *path, unsigned long request)
+{
+	uint64_t zeros[16] = { 0 };
+	const int fd = open(path, O_RDONLY | O_CLOEXEC);
+	const bool unknown = fd >= 0 && ioctl(fd, request, zeros) < 0 && errno == ENOTTY;
+
+	if (fd >= 0)
+		close(fd);
+	return unknown;
+}
+
 bool lacks(const char *feature)
 {
 	const struct feature *f = find_feature(feature, strlen(feature));
 
+	if (f && f->request == QUERY_IOCTL)
+		return lacking[f - features] || is_unknown("/proc/self/maps", QUERY_IOCTL);
+	if (f && f->request == SCAN_IOCTL)
+		return lacking[f - features] || is_unknown("/proc/self/pagemap", SCAN_IOCTL);
 	return f && lacking[f - features];
 }
 

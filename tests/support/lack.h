@@ -26,7 +26,7 @@
  */
 int lack(const char *feature);
 
-/** It was taken away, by lack() or by the variable. */
+/** It was taken away, by lack() or by the variable; or is one of the two ioctls, and the kernel has none. */
 bool lacks(const char *feature);
 
 #endif
