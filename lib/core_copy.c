@@ -40,22 +40,6 @@ static int add_hole(struct copy *copy, uint64_t addr, uint64_t end)
 	return error;
 }
 
-static int write_all(int fd, const char *bytes, size_t size, uint64_t offset)
-{
-	while (size) {
-		const ssize_t n = pwrite(fd, bytes, size, (off_t)offset);
-
-		if (n < 0 && errno != EINTR)
-			return -errno;
-		if (n > 0) {
-			bytes += n;
-			offset += (uint64_t)n;
-			size -= (size_t)n;
-		}
-	}
-	return 0;
-}
-
 /* Stops where the core has no more: *ret_end. */
 static int copy_run(struct copy *copy, uint64_t addr, uint64_t end, uint64_t *ret_end)
 {
@@ -70,7 +54,7 @@ static int copy_run(struct copy *copy, uint64_t addr, uint64_t end, uint64_t *re
 			error = (int)n;
 			break;
 		}
-		error = write_all(copy->fd, piece, (size_t)n, addr - copy->start);
+		error = mf_sys_pwrite_all(copy->fd, piece, (size_t)n, addr - copy->start);
 		addr += (uint64_t)n;
 	}
 	*ret_end = addr;
@@ -115,10 +99,7 @@ static int make(struct copy *copy)
 	if (ftruncate(copy->fd, (off_t)(copy->end - copy->start)))
 		return -errno;
 	error = copy_all(copy);
-	if (!error &&
-	    fcntl(copy->fd, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE))
-		error = -errno;
-	return error;
+	return error ? error : mf_sys_seal(copy->fd);
 }
 
 int mf_copy_core(struct mf_opening *opening)

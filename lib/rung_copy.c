@@ -76,22 +76,6 @@ static void free_holes(struct mf_range *holes)
 		free(holes);
 }
 
-static int write_all(int fd, const char *bytes, size_t size, uint64_t offset)
-{
-	while (size) {
-		const ssize_t n = pwrite(fd, bytes, size, (off_t)offset);
-
-		if (n < 0 && errno != EINTR)
-			return -errno;
-		if (n > 0) {
-			bytes += n;
-			offset += (uint64_t)n;
-			size -= (size_t)n;
-		}
-	}
-	return 0;
-}
-
 static bool is_zero(const char *bytes, size_t size)
 {
 	return !bytes[0] && !memcmp(bytes, bytes + 1, size - 1);
@@ -114,7 +98,8 @@ static int copy_page(struct copy *copy, uint64_t addr, uint64_t end)
 		if (n < 0)
 			return add_hole(copy, addr, end);
 		if (!is_zero(piece, (size_t)n))
-			error = write_all(copy->copy_fd, piece, (size_t)n, addr - copy->start);
+			error = mf_sys_pwrite_all(copy->copy_fd, piece, (size_t)n,
+						  addr - copy->start);
 		if (error)
 			return error;
 		addr += (uint64_t)n;
@@ -163,10 +148,7 @@ static int make(struct copy *copy)
 	if (ftruncate(copy->copy_fd, (off_t)(copy->end - copy->start)))
 		return -errno;
 	error = copy_all(copy);
-	if (!error && fcntl(copy->copy_fd, F_ADD_SEALS,
-			    F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE))
-		error = -errno;
-	return error;
+	return error ? error : mf_sys_seal(copy->copy_fd);
 }
 
 /* Mounted, and not in memory: the kernel brings its pages from a disk. */

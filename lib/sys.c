@@ -133,6 +133,29 @@ int mf_sys_memfd(const char *name, unsigned int flags)
 	return fd < 0 ? -errno : lift(fd);
 }
 
+int mf_sys_seal(int memfd)
+{
+	return fcntl(memfd, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) ?
+		       -errno :
+		       0;
+}
+
+int mf_sys_pwrite_all(int fd, const char *bytes, size_t size, uint64_t offset)
+{
+	while (size) {
+		const ssize_t n = pwrite(fd, bytes, size, (off_t)offset);
+
+		if (n < 0 && errno != EINTR)
+			return -errno;
+		if (n > 0) {
+			bytes += n;
+			offset += (uint64_t)n;
+			size -= (size_t)n;
+		}
+	}
+	return 0;
+}
+
 int mf_sys_eventfd(void)
 {
 	const long fd = syscall(SYS_eventfd2, 0, O_CLOEXEC);

@@ -59,6 +59,12 @@ bool mf_same_object(const struct statx *a, const struct statx *b);
 /* A memfd that can be sealed, whatever vm.memfd_noexec asks for. */
 int mf_sys_memfd(const char *name, unsigned int flags);
 
+/* Nobody writes to it, resizes it, or seals it any more. */
+int mf_sys_seal(int memfd);
+
+/* All of it, or -errno. */
+int mf_sys_pwrite_all(int fd, const char *bytes, size_t size, uint64_t offset);
+
 int mf_sys_eventfd(void);
 
 /* struct file_handle of <fcntl.h>, with room. */
