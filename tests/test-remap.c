@@ -915,14 +915,27 @@ START_TEST(huge_pages_are_replaced_and_aligned)
 }
 END_TEST
 
+static bool is_to_be_had(uint64_t addr)
+{
+	void *const memory = real_mmap((void *)(uintptr_t)addr, LEN, PROT_NONE,
+				       MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+
+	if (memory == MAP_FAILED)
+		return false;
+	munmap(memory, LEN);
+	return true;
+}
+
 START_TEST(an_address_that_nobody_can_have_is_no_room)
 {
 	struct scene *scene = scene_start(&who_root, make_memfd, NULL, NULL);
-	/* The last is the end where page tables have five levels, and far beyond it else. */
+	/* Some machines have one of them: s390x nearly all, five levels of page tables the last. */
 	const uint64_t addrs[] = { UINT64_MAX - PAGE + 1, 1ull << 63, (1ull << 56) - PAGE };
 	struct remapped got;
 
 	for (size_t i = 0; i < sizeof(addrs) / sizeof(*addrs); i++) {
+		if (is_to_be_had(addrs[i]))
+			continue;
 		remap_scene(scene, MF_REMAP_AT, addrs[i], &got);
 		require_refused(scene, &got, MF_REFUSAL_NO_ROOM, -ENOMEM);
 		remap_scene(scene, MF_REMAP_AT | MF_REMAP_REPLACE, addrs[i], &got);
