@@ -27,17 +27,6 @@
 #define AT_MINSIGSTKSZ 51
 #endif
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define SANITIZED true
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define SANITIZED true
-#endif
-#endif
-#ifndef SANITIZED
-#define SANITIZED false
-#endif
-
 /* What the library needs by its header, and room for the checks of the test. */
 #define HANDLER_STACK (SANITIZED ? (size_t)512 << 10 : (size_t)20 << 10)
 #define PAINT	      0xa5

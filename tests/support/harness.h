@@ -61,6 +61,18 @@ void in_child_as_nobody(void (*function)(void *), void *arg);
 /** Become nobody for good, and stay inspectable by the same user: 0 or -errno. */
 int become_nobody(void);
 bool is_root(void);
+/* A sanitizer is in this program: stacks are larger, and terabytes are mapped. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define SANITIZED true
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define SANITIZED true
+#endif
+#endif
+#ifndef SANITIZED
+#define SANITIZED false
+#endif
+
 /** Its heap, stack and signals are not those of the kernel. */
 bool under_valgrind(void);
 
