@@ -68,7 +68,7 @@ static bool starts_with(const struct mf_mapping *m, const char *prefix)
 
 bool mf_has_deleted_mark(const struct mf_mapping *m)
 {
-	return m->path && m->path_len > MF_DELETED_MARK_LEN &&
+	return m->path && m->path_len > MF_DELETED_MARK_LEN && m->path[m->path_len - 1] == ')' &&
 	       !memcmp(m->path + m->path_len - MF_DELETED_MARK_LEN, MF_DELETED_MARK,
 		       MF_DELETED_MARK_LEN);
 }
@@ -114,23 +114,37 @@ static int learn(unsigned int shift, uint32_t ret_device[2])
 	return 1;
 }
 
+static int learn_shmem(struct mf_kernel_fs *fs)
+{
+	const int r = fs->known ? 1 : learn(0, fs->shmem);
+
+	fs->known = r > 0;
+	return r < 0 ? r : 0;
+}
+
 /* All or nothing: what fails for want of a descriptor is asked again. */
+static int learn_hugetlb(struct mf_kernel_fs *fs)
+{
+	unsigned int shift;
+	int r = 0;
+
+	if (fs->known_hugetlb)
+		return 0;
+	fs->n_hugetlb = 0;
+	for (shift = HUGE_SHIFT_FIRST;
+	     r >= 0 && shift <= HUGE_SHIFT_LAST && fs->n_hugetlb < MF_HUGETLB_SIZES; shift++) {
+		r = learn(shift, fs->hugetlb[fs->n_hugetlb]);
+		fs->n_hugetlb += r > 0;
+	}
+	fs->known_hugetlb = r >= 0;
+	return r < 0 ? r : 0;
+}
+
 int mf_kernel_fs_learn(struct mf_kernel_fs *fs)
 {
-	struct mf_kernel_fs learnt = { .live = true };
-	unsigned int shift;
-	int r = learn(0, learnt.shmem);
+	const int error = learn_shmem(fs);
 
-	learnt.known = r > 0;
-	for (shift = HUGE_SHIFT_FIRST;
-	     r >= 0 && shift <= HUGE_SHIFT_LAST && learnt.n_hugetlb < MF_HUGETLB_SIZES; shift++) {
-		r = learn(shift, learnt.hugetlb[learnt.n_hugetlb]);
-		learnt.n_hugetlb += r > 0;
-	}
-	if (r < 0)
-		return r;
-	*fs = learnt;
-	return 0;
+	return error ? error : learn_hugetlb(fs);
 }
 
 static bool is_device(const struct mf_mapping *m, const uint32_t device[2])
@@ -138,40 +152,54 @@ static bool is_device(const struct mf_mapping *m, const uint32_t device[2])
 	return m->dev_major == device[0] && m->dev_minor == device[1];
 }
 
-static bool is_learnt(const struct mf_mapping *m, enum where where, const struct mf_kernel_fs *fs)
+enum answer { NO, YES, NOBODY_KNOWS };
+
+static enum answer is_shmem(const struct mf_mapping *m, struct mf_kernel_fs *fs)
+{
+	learn_shmem(fs);
+	if (!fs->known)
+		return NOBODY_KNOWS;
+	return is_device(m, fs->shmem) ? YES : NO;
+}
+
+static enum answer is_hugetlb(const struct mf_mapping *m, struct mf_kernel_fs *fs)
 {
 	unsigned int i;
 
-	if (where != ON_HUGETLB && is_device(m, fs->shmem))
-		return true;
-	for (i = 0; where != ON_SHMEM && i < fs->n_hugetlb; i++) {
+	learn_hugetlb(fs);
+	if (!fs->known_hugetlb)
+		return NOBODY_KNOWS;
+	for (i = 0; i < fs->n_hugetlb; i++) {
 		if (is_device(m, fs->hugetlb[i]))
-			return true;
+			return YES;
 	}
-	return false;
+	return NO;
 }
 
 bool mf_on_kernel_fs(const struct mf_mapping *m, struct mf_kernel_fs *fs)
 {
 	if (m->dev_major || !fs->live)
 		return false;
-	if (!fs->known)
-		mf_kernel_fs_learn(fs);
-	return fs->known && is_learnt(m, ON_EITHER, fs);
+	return is_shmem(m, fs) == YES || (fs->known && is_hugetlb(m, fs) == YES);
 }
 
 /* For names alone: where the devices cannot be learnt the name must do. */
 static bool may_be_on(const struct mf_mapping *m, enum where where, struct mf_kernel_fs *fs)
 {
+	enum answer shmem;
+
 	/* No block device is behind any of them. */
 	if (m->dev_major)
 		return false;
 	if (where == ON_UNNAMED || !fs->live)
 		return true;
-	if (!fs->known)
-		mf_kernel_fs_learn(fs);
+	shmem = where == ON_HUGETLB ? NO : is_shmem(m, fs);
+	if (shmem != NO || where == ON_SHMEM)
+		return shmem != NO;
+	if (is_hugetlb(m, fs) != NO)
+		return true;
 	/* Huge pages that this machine makes no memfd of. */
-	return !fs->known || is_learnt(m, where, fs) || (where == ON_HUGETLB && !fs->n_hugetlb);
+	return where == ON_HUGETLB && !fs->n_hugetlb;
 }
 
 static bool rule_fits(const struct name_rule *rule, const struct mf_mapping *m)
@@ -184,10 +212,18 @@ static bool rule_fits(const struct name_rule *rule, const struct mf_mapping *m)
 	return !rule->whole || m->path_len == len + MF_DELETED_MARK_LEN;
 }
 
+/* What most mappings show: no rule fits, for those of a path want the mark. */
+static bool is_plain_file(const struct mf_mapping *m)
+{
+	return m->path && m->path[0] == '/' && !mf_has_deleted_mark(m) && m->path[1] != 'd';
+}
+
 static uint32_t kind_of_object(const struct mf_mapping *m, struct mf_kernel_fs *fs)
 {
 	size_t i;
 
+	if (is_plain_file(m))
+		return MF_KIND_FILE;
 	for (i = 0; i < sizeof(object_rules) / sizeof(*object_rules); i++) {
 		const struct name_rule *const rule = &object_rules[i];
 

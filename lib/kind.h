@@ -17,13 +17,14 @@
  */
 struct mf_kernel_fs {
 	bool live; /* this kernel's processes, not a saved tree: the devices can be learnt */
-	bool known;
+	bool known; /* shmem is */
+	bool known_hugetlb; /* hugetlb is, which takes a system call for each size */
 	uint32_t shmem[2]; /* major, minor */
 	uint32_t hugetlb[MF_HUGETLB_SIZES][2];
 	unsigned int n_hugetlb;
 };
 
-/* Done when it is first needed, unless it was done before. 0; or -errno: not now. */
+/* All of it is learnt when it is first needed, unless it was before. 0; or -errno: not now. */
 int mf_kernel_fs_learn(struct mf_kernel_fs *fs);
 
 #define MF_DELETED_MARK	    " (deleted)"
