@@ -188,10 +188,26 @@ static int is_living_thread(const struct mf_proc *proc, const char *tid, int dir
 	return r < 0 ? r : r == MF_SPACE_ALIVE;
 }
 
+/* Whatever is mounted on /proc by now, it is this one. -errno if it is not to be had. */
+static int root_of(struct mf_proc *proc)
+{
+	int fd;
+
+	if (proc->root_fd >= 0)
+		return proc->root_fd;
+	fd = mf_sys_openat(proc->group_fd, "..", O_PATH | O_DIRECTORY);
+	if (fd >= 0)
+		proc->root_fd = fd;
+	return fd;
+}
+
 /* map_files is in /proc/TID, not in /proc/PID/task/TID. 1, 0 if it will not do, or -errno. */
 static int adopt_thread(struct mf_proc *proc, const char *tid)
 {
-	int dir_fd = gone_if_absent(mf_sys_openat(proc->root_fd, tid, O_PATH | O_DIRECTORY));
+	const int root_fd = root_of(proc);
+	int dir_fd = root_fd < 0 ?
+			     root_fd :
+			     gone_if_absent(mf_sys_openat(root_fd, tid, O_PATH | O_DIRECTORY));
 	int maps_fd = dir_fd < 0 ? dir_fd : open_maps(proc, dir_fd);
 	const int r = maps_fd < 0 ? maps_fd : is_living_thread(proc, tid, dir_fd, maps_fd);
 
@@ -294,13 +310,16 @@ static int open_spare(struct mf_proc *proc)
 	return -EAGAIN;
 }
 
-static int pin(struct mf_proc *proc, int pid)
+static int open_group(struct mf_proc *proc, int pid)
+{
+	proc->group_fd = open_pid_dir(proc, pid);
+	return proc->group_fd < 0 ? gone_if_absent(proc->group_fd) : 0;
+}
+
+static int pin(struct mf_proc *proc)
 {
 	int error;
 
-	proc->group_fd = open_pid_dir(proc, pid);
-	if (proc->group_fd < 0)
-		return gone_if_absent(proc->group_fd);
 	proc->dir_fd = proc->group_fd;
 	proc->settled_at = mf_now_ns();
 	error = open_space(proc);
@@ -389,29 +408,59 @@ static int read_self(const struct mf_proc *proc)
 	return mf_span_dec(&span, &pid) && pid <= INT32_MAX ? (int)pid : -EPROTO;
 }
 
-int mf_proc_open_root(struct mf_proc *proc, const char *root)
+/* Not a saved tree only because nobody can tell: that would switch off the proof of the end. */
+static int look_at_fs(struct mf_proc *proc, int fd)
 {
 	struct statfs fs;
-	int error;
+	const int error = mf_sys_fstatfs(fd, &fs);
 
-	*proc = (struct mf_proc)MF_PROC_CLOSED;
-	proc->root_fd = mf_sys_openat(AT_FDCWD, root, O_PATH | O_DIRECTORY);
-	if (proc->root_fd < 0)
-		return proc->root_fd;
-	/* Not a saved tree only because nobody can tell: that would switch off the proof of the end. */
-	error = mf_sys_fstatfs(proc->root_fd, &fs);
 	proc->live = !error && fs.f_type == PROC_SUPER_MAGIC;
 	return error;
 }
 
-int mf_proc_open(struct mf_proc *proc, const char *root, int pid)
+int mf_proc_open_root(struct mf_proc *proc, const char *root)
+{
+	*proc = (struct mf_proc)MF_PROC_CLOSED;
+	proc->root_fd = mf_sys_openat(AT_FDCWD, root, O_PATH | O_DIRECTORY);
+	return proc->root_fd < 0 ? proc->root_fd : look_at_fs(proc, proc->root_fd);
+}
+
+static int open_below(struct mf_proc *proc, const char *root, int pid)
 {
 	int error = mf_proc_open_root(proc, root);
 
 	if (!error && !pid)
 		pid = read_self(proc);
 	if (!error)
-		error = pid < 0 ? pid : pin(proc, pid);
+		error = pid < 0 ? pid : open_group(proc, pid);
+	return error;
+}
+
+/* A system call or two less than by way of its root. */
+static int open_in_proc(struct mf_proc *proc, int pid)
+{
+	static const char root[] = "/proc/", self[] = "/proc/self";
+	char path[sizeof(root) + MF_NUMBER_SIZE];
+
+	memcpy(path, root, sizeof(root));
+	mf_put_dec(path + sizeof(root) - 1, (uint64_t)pid);
+	proc->group_fd = mf_sys_openat(AT_FDCWD, pid ? path : self, O_PATH | O_DIRECTORY);
+	if (proc->group_fd < 0)
+		return proc->group_fd;
+	return look_at_fs(proc, proc->group_fd);
+}
+
+int mf_proc_open(struct mf_proc *proc, const char *root, int pid)
+{
+	int error;
+
+	*proc = (struct mf_proc)MF_PROC_CLOSED;
+	error = root ? open_below(proc, root, pid) : open_in_proc(proc, pid);
+	/* Whether the process is not there, or /proc. */
+	if (error == -ENOENT && !root)
+		error = open_below(proc, "/proc", pid);
+	if (!error)
+		error = pin(proc);
 	if (error)
 		mf_proc_close(proc);
 	return error;
@@ -453,7 +502,9 @@ static int open_pidfd(struct mf_proc *proc, int pidfd)
 	pid = read_fdinfo_pid(proc, pidfd);
 	if (pid < 0)
 		return pid;
-	error = pin(proc, pid);
+	error = open_group(proc, pid);
+	if (!error)
+		error = pin(proc);
 	/* Not reaped after the directory was opened: so the pid was not another's in between. */
 	if (syscall(SYS_pidfd_send_signal, pidfd, 0, NULL, 0) && errno == ESRCH)
 		return -ESRCH;

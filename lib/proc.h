@@ -13,7 +13,7 @@
 #include "util.h"
 
 struct mf_proc {
-	int root_fd; /* the procfs, or a saved tree */
+	int root_fd; /* the procfs, or a saved tree; opened when needed if it is /proc */
 	int group_fd; /* root/PID as it was asked for: its task/ lists the threads */
 	int dir_fd; /* that, or root/TID of a thread that answers for it; a recycled pid never shows through */
 	int maps_fd; /* pins the address space: after an exec it is still the old one's */
@@ -32,7 +32,7 @@ struct mf_proc {
 		.links_fd = -1, .memory_fd = -1,                                            \
 	}
 
-/* pid 0: the caller. On failure nothing is left open. */
+/* root NULL: /proc. pid 0: the caller. On failure nothing is left open. */
 int mf_proc_open(struct mf_proc *proc, const char *root, int pid);
 int mf_proc_open_pidfd(struct mf_proc *proc, const char *root, int pidfd);
 void mf_proc_close(struct mf_proc *proc);

@@ -32,23 +32,12 @@ static int resize_array(void *array, size_t n, size_t size)
 	return 0;
 }
 
-static int resize_rows(struct mf_table *table, size_t n)
+int mf_table_resize(struct mf_table *table, size_t n)
 {
 	int error = n < UINT32_MAX ? resize_array(&table->starts, n, sizeof(*table->starts)) :
 				     -ENOMEM;
 
 	return error ? error : resize_array(&table->rows, n, sizeof(*table->rows));
-}
-
-int mf_table_resize(struct mf_table *table, size_t n)
-{
-	int error = resize_rows(table, n);
-
-	if (!error)
-		error = resize_array(&table->order, n, sizeof(*table->order));
-	if (!error)
-		error = resize_array(&table->reach, n, sizeof(*table->reach));
-	return error;
 }
 
 static bool is_object(const struct mf_table *table, const struct mf_table_object *object,
@@ -134,7 +123,7 @@ static int append(struct mf_table *table, const struct mf_mapping *m, size_t *ro
 	if (table->n == *room) {
 		const size_t more = *room ? *room * ROOM_FACTOR : ROOM_FIRST;
 
-		error = resize_rows(table, more);
+		error = mf_table_resize(table, more);
 		if (error)
 			return error;
 		*room = more;
@@ -182,7 +171,6 @@ static int open_table(struct mf_iter *iter, struct mf_table **ret_table)
 		return error;
 	}
 	table->collected = table->names.used + table->objects.used;
-	mf_table_sort(table);
 	*ret_table = table;
 	return 0;
 }
@@ -257,8 +245,7 @@ void mf_table_close(struct mf_table *table)
 	mf_intern_free(&table->objects);
 	free(table->starts);
 	free(table->rows);
-	free(table->order);
-	free(table->reach);
+	mf_table_drop_order(table);
 	free(table);
 	errno = saved_errno;
 }

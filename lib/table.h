@@ -9,7 +9,7 @@
 #include "intern.h"
 #include "mapfiles.h"
 
-/* 40 bytes a mapping: this, its start, its place in the order by object. */
+/* 32 bytes a mapping: this and its start; 8 more for its place in the order by object, once that is asked for. */
 struct mf_row {
 	uint64_t end;
 	uint64_t offset;
@@ -44,16 +44,16 @@ struct mf_edit {
 	struct mf_row before;
 };
 
+struct mf_order;
+
 struct mf_table {
 	/* In address order; starts apart, so that a search touches little memory. */
 	uint64_t *starts;
 	struct mf_row *rows;
 	size_t n;
 
-	/* Those with an object, by device, inode, offset, address. */
-	uint32_t *order;
-	uint32_t *reach; /* up to here, which row of that object shows its highest byte */
-	size_t n_ordered;
+	struct mf_order *
+		order; /* made by whoever first asks for it, which several threads may do at once */
 
 	struct mf_intern names, objects;
 	size_t collected; /* bytes in both after they were last rid of what nobody uses */
@@ -81,8 +81,8 @@ void mf_table_show(const struct mf_table *table, uint64_t start, const struct mf
 /* Room for exactly n rows: 0, or -ENOMEM and there is as much room as before, or more. */
 int mf_table_resize(struct mf_table *table, size_t n);
 
-/* Makes the order by object anew. */
-void mf_table_sort(struct mf_table *table);
+/* Forgets the order by object, of rows that are about to change. */
+void mf_table_drop_order(struct mf_table *table);
 
 void mf_table_drop_edits(struct mf_table *table);
 

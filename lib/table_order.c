@@ -3,6 +3,7 @@
  * The table by object: which mappings show a byte of it.
  */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "record.h"
@@ -111,17 +112,26 @@ static size_t merge_runs(const struct mf_table *table, const uint32_t *from, siz
 	return n_runs;
 }
 
+/* Those with an object, by device, inode, offset, address. */
+struct mf_order {
+	const struct mf_table *table;
+	size_t n;
+	uint32_t *rows;
+	uint32_t *reach; /* up to here, which row of that object shows its highest byte */
+	uint32_t room[]; /* for both */
+};
+
 /* Runs: the rows of a file lie together mostly. reach is not used yet, so there is room to merge. */
-static void sort(struct mf_table *table)
+static void sort(struct mf_order *order)
 {
 	size_t n_runs;
 
 	do {
-		uint32_t *const merged = table->reach;
+		uint32_t *const merged = order->reach;
 
-		n_runs = merge_runs(table, table->order, table->n_ordered, merged);
-		table->reach = table->order;
-		table->order = merged;
+		n_runs = merge_runs(order->table, order->rows, order->n, merged);
+		order->reach = order->rows;
+		order->rows = merged;
 	} while (n_runs > 2);
 }
 
@@ -132,38 +142,84 @@ static bool same_object(const struct mf_table *table, uint32_t a, uint32_t b)
 	return !compare_objects(&key_a, &key_b);
 }
 
-void mf_table_sort(struct mf_table *table)
+static void collect(struct mf_order *order)
 {
+	const struct mf_table *const table = order->table;
+	struct mf_mapping m;
 	size_t i;
 
-	table->n_ordered = 0;
 	for (i = 0; i < table->n; i++) {
-		struct mf_mapping m;
-
 		mf_table_show(table, table->starts[i], &table->rows[i], &m);
 		if (m.has & MF_HAS_DEV && m.has & MF_HAS_OFFSET && mf_file_backed(&m))
-			table->order[table->n_ordered++] = (uint32_t)i;
+			order->rows[order->n++] = (uint32_t)i;
 	}
-	sort(table);
-	for (i = 0; i < table->n_ordered; i++) {
-		const uint32_t index = table->order[i];
+}
 
-		table->reach[i] = i && same_object(table, table->reach[i - 1], index) &&
-						  last_byte(table, table->reach[i - 1]) >=
+static void find_reach(struct mf_order *order)
+{
+	const struct mf_table *const table = order->table;
+	size_t i;
+
+	for (i = 0; i < order->n; i++) {
+		const uint32_t index = order->rows[i];
+
+		order->reach[i] = i && same_object(table, order->reach[i - 1], index) &&
+						  last_byte(table, order->reach[i - 1]) >=
 							  last_byte(table, index) ?
-					  table->reach[i - 1] :
+					  order->reach[i - 1] :
 					  index;
 	}
 }
 
-/* The first place in the order behind all that begin at this byte. */
-static size_t place_behind(const struct mf_table *table, const struct key *key)
+static struct mf_order *make(const struct mf_table *table)
 {
-	size_t low = 0, high = table->n_ordered;
+	struct mf_order *const order =
+		malloc(sizeof(*order) + 2 * table->n * sizeof(order->room[0]));
+
+	if (!order)
+		return NULL;
+	order->table = table;
+	order->n = 0;
+	order->rows = order->room;
+	order->reach = order->room + table->n;
+	collect(order);
+	sort(order);
+	find_reach(order);
+	return order;
+}
+
+/* Whoever is first makes it for all; who was as fast throws his away. NULL: no memory. */
+static const struct mf_order *get_order(const struct mf_table *table)
+{
+	/* What tables are made of is not const. */
+	struct mf_order **const place = (struct mf_order **)(uintptr_t)&table->order;
+	struct mf_order *there = __atomic_load_n(place, __ATOMIC_ACQUIRE), *made;
+
+	if (there)
+		return there;
+	made = make(table);
+	if (made && !__atomic_compare_exchange_n(place, &there, made, false, __ATOMIC_ACQ_REL,
+						 __ATOMIC_ACQUIRE)) {
+		free(made);
+		return there;
+	}
+	return made;
+}
+
+void mf_table_drop_order(struct mf_table *table)
+{
+	free(table->order);
+	table->order = NULL;
+}
+
+/* The first place in the order behind all that begin at this byte. */
+static size_t place_behind(const struct mf_order *order, const struct key *key)
+{
+	size_t low = 0, high = order->n;
 
 	while (low < high) {
 		const size_t middle = low + (high - low) / 2;
-		const struct key there = key_of(table, table->order[middle]);
+		const struct key there = key_of(order->table, order->rows[middle]);
 
 		if (compare_keys(&there, key) <= 0)
 			low = middle + 1;
@@ -174,16 +230,16 @@ static size_t place_behind(const struct mf_table *table, const struct key *key)
 }
 
 /* The first place from which on rows of the object, or those before them, reach the byte. */
-static size_t first_reaching(const struct mf_table *table, const struct key *key)
+static size_t first_reaching(const struct mf_order *order, const struct key *key)
 {
-	size_t low = 0, high = table->n_ordered;
+	size_t low = 0, high = order->n;
 
 	while (low < high) {
 		const size_t middle = low + (high - low) / 2;
-		const struct key there = key_of(table, table->order[middle]);
+		const struct key there = key_of(order->table, order->rows[middle]);
 		const int r = compare_objects(&there, key);
 
-		if (r < 0 || (!r && last_byte(table, table->reach[middle]) < key->offset))
+		if (r < 0 || (!r && last_byte(order->table, order->reach[middle]) < key->offset))
 			low = middle + 1;
 		else
 			high = middle;
@@ -192,12 +248,12 @@ static size_t first_reaching(const struct mf_table *table, const struct key *key
 }
 
 /* In [place, end), which begin at one offset and so are sorted by address: the first from index on. */
-static size_t first_from(const struct mf_table *table, size_t place, size_t end, uint64_t index)
+static size_t first_from(const struct mf_order *order, size_t place, size_t end, uint64_t index)
 {
 	while (place < end) {
 		const size_t middle = place + (end - place) / 2;
 
-		if (table->order[middle] < index)
+		if (order->rows[middle] < index)
 			place = middle + 1;
 		else
 			end = middle;
@@ -206,23 +262,23 @@ static size_t first_from(const struct mf_table *table, size_t place, size_t end,
 }
 
 /* The lowest row from index on that shows the byte; UINT64_MAX if there is none. */
-static uint64_t lowest(const struct mf_table *table, const struct key *byte, uint64_t index)
+static uint64_t lowest(const struct mf_order *order, const struct key *byte, uint64_t index)
 {
-	const size_t end = place_behind(table, byte);
-	size_t place = first_reaching(table, byte), next;
+	const size_t end = place_behind(order, byte);
+	size_t place = first_reaching(order, byte), next;
 	uint64_t best = UINT64_MAX;
 
 	for (; place < end; place = next) {
-		const struct key key = key_of(table, table->order[place]);
+		const struct key key = key_of(order->table, order->rows[place]);
 		size_t i;
 
-		next = place_behind(table, &key);
-		for (i = first_from(table, place, next, index); i < next; i++) {
-			if (table->order[i] >= best)
+		next = place_behind(order, &key);
+		for (i = first_from(order, place, next, index); i < next; i++) {
+			if (order->rows[i] >= best)
 				break;
-			if (last_byte(table, table->order[i]) < byte->offset)
+			if (last_byte(order->table, order->rows[i]) < byte->offset)
 				continue;
-			best = table->order[i];
+			best = order->rows[i];
 			break;
 		}
 	}
@@ -232,13 +288,17 @@ static uint64_t lowest(const struct mf_table *table, const struct key *byte, uin
 int mf_table_find_object(const struct mf_table *table, const struct mf_mapping *like, uint64_t from,
 			 uint64_t *ret_index)
 {
+	const struct mf_order *order;
 	struct key byte;
 	uint64_t index;
 
 	if (!table || !like || !ret_index || ~like->has & (MF_HAS_DEV | MF_HAS_OFFSET))
 		return -EINVAL;
 	byte = (struct key){ like->inode, like->offset, like->dev_major, like->dev_minor };
-	index = lowest(table, &byte, from);
+	order = get_order(table);
+	if (!order)
+		return -ENOMEM;
+	index = lowest(order, &byte, from);
 	if (index == UINT64_MAX)
 		return 0;
 	*ret_index = index;

@@ -375,6 +375,7 @@ static int commit(struct refresh *refresh)
 
 	if (error)
 		return error;
+	mf_table_drop_order(table);
 	take_out(refresh);
 	number(refresh);
 	table->n -= refresh->n_removed;
@@ -382,7 +383,6 @@ static int commit(struct refresh *refresh)
 	if (n < table->n + refresh->n_removed)
 		mf_table_resize(table, n);
 	table->n = n;
-	mf_table_sort(table);
 	table->edits = edits_of(refresh);
 	table->n_edits = refresh->n_edits;
 	refresh->edits.data = NULL;
