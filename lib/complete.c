@@ -85,10 +85,39 @@ static void complete_deleted(struct mf_iter *iter, struct mf_mapping *m)
 	m->name_len -= MF_DELETED_MARK_LEN;
 }
 
+/* The kind of what most mappings show, for which nothing need be asked; else MF_KIND_UNKNOWN. */
+static inline uint32_t plain_kind(const struct mf_mapping *m)
+{
+	if (!m->path)
+		return mf_file_backed(m) ? MF_KIND_UNKNOWN : MF_KIND_ANON;
+	/* Of a device, a dma-buf, the kernel's own, what is marked as deleted: all that may need a look. */
+	if (m->path[0] != '/' || m->path[1] == 'd' || m->path[m->path_len - 1] == ')')
+		return MF_KIND_UNKNOWN;
+	return mf_file_backed(m) ? MF_KIND_FILE : MF_KIND_UNKNOWN;
+}
+
+/* Nothing but the kind is missing, and that is plain to see. */
+static inline bool complete_plainly(const struct mf_iter *iter, struct mf_record *record)
+{
+	struct mf_mapping *const m = &record->m;
+
+	if (record->long_name || record->escaped || iter->core || !(m->has & MF_HAS_PATH) ||
+	    iter->opts.flags & (MF_ITER_STAT | MF_ITER_OPEN_FDS))
+		return false;
+	m->kind = plain_kind(m);
+	if (m->kind == MF_KIND_UNKNOWN)
+		return false;
+	m->has |= MF_HAS_DELETED;
+	return true;
+}
+
 void mf_complete(struct mf_iter *iter, struct mf_record *record)
 {
 	struct mf_mapping *const m = &record->m;
 
+	record->plain = complete_plainly(iter, record);
+	if (record->plain)
+		return;
 	mf_complete_name(iter, &iter->found, record);
 	if (iter->opts.flags & MF_ITER_STAT && m->has & MF_HAS_DEV)
 		complete_stat(iter, m);

@@ -23,10 +23,9 @@ static int find_text(struct mf_iter *iter, uint64_t addr, bool next, struct mf_p
 		return fd;
 	mf_text_start(&place->text, fd);
 	while ((r = mf_text_line(&place->text, &line, &len)) > 0) {
-		const int error = mf_maps_text_parse(line, len, ret);
-
-		if (error)
-			return error;
+		r = mf_maps_text_parse_alone(line, len, ret);
+		if (r)
+			return r;
 		if (ret->m.end > addr)
 			return next || ret->m.start <= addr;
 	}

@@ -91,6 +91,15 @@ static int choose_source(struct mf_iter *iter)
 	return is_refusal(error) ? start_stream(iter) : error;
 }
 
+/* All lines are wanted, with no more than they say. */
+static bool is_plain_text(const struct mf_iter *iter)
+{
+	const struct mf_iter_opts *const opts = &iter->opts;
+
+	return iter->source == &mf_source_maps && opts->flags == MF_ITER_ALL && !opts->prot &&
+	       !opts->from && !opts->to;
+}
+
 /* How the caller names the process. */
 struct who {
 	int pid, pidfd; /* one of them is -1 */
@@ -98,8 +107,9 @@ struct who {
 
 static int pin(struct mf_iter *iter, const struct who *who, const char *root)
 {
-	const int error = who->pid >= 0 ? mf_proc_open(&iter->proc, root, who->pid) :
-					  mf_proc_open_pidfd(&iter->proc, root, who->pidfd);
+	const int error =
+		who->pid >= 0 ? mf_proc_open(&iter->proc, root, who->pid) :
+				mf_proc_open_pidfd(&iter->proc, root ? root : "/proc", who->pidfd);
 
 	iter->kernel_fs.live = iter->proc.live;
 	return error;
@@ -115,9 +125,10 @@ static int open_iter(struct mf_iter *iter, const struct who *who, const struct m
 		return -ENOMEM;
 	iter->opts = *opts;
 	iter->opts.proc_root = NULL;
-	error = pin(iter, who, opts->proc_root ? opts->proc_root : "/proc");
+	error = pin(iter, who, opts->proc_root);
 	if (!error)
 		error = choose_source(iter);
+	iter->plain = !error && is_plain_text(iter);
 	if (error) {
 		mf_iter_close(iter);
 		return error;
@@ -232,34 +243,58 @@ static int step(struct mf_iter *iter, struct mf_record *record)
 	return r ? r : mf_space_settled(&iter->proc);
 }
 
-static void show(struct mf_iter *iter, const struct mf_record *record,
-		 const struct mf_mapping **ret_mapping)
+/*
+ * The step that most walks are made of: a line that was read already, and says
+ * all there is to say. False if there is none.
+ */
+static bool next_line(struct mf_iter *iter)
 {
-	iter->mapping = record->m;
-	*ret_mapping = &iter->mapping;
+	struct mf_text *const text = &iter->text;
+	ssize_t n;
+
+	do {
+		n = mf_maps_text_parse(text->buf.data + text->pos, text->end - text->pos,
+				       &iter->memo, &iter->shown);
+		if (n <= 0)
+			return false;
+		text->pos += (size_t)n;
+	} while (!clamp(iter, &iter->shown));
+	if (iter->memo.completed == &iter->shown)
+		return true;
+	mf_complete(iter, &iter->shown);
+	iter->memo.completed = iter->shown.plain ? &iter->shown : NULL;
+	return true;
 }
 
 static int next(struct mf_iter *iter, const struct mf_mapping **ret_mapping)
 {
-	struct mf_record record;
-
-	mf_sys_close(&iter->mapping.fd);
+	mf_sys_close(&iter->shown.m.fd);
 	if (iter->state <= 0)
 		return iter->state;
-	iter->state = step(iter, &record);
-	if (iter->state <= 0)
+	iter->state = step(iter, &iter->shown);
+	if (iter->state <= 0) {
+		iter->plain = false;
 		return iter->state;
-	mf_complete(iter, &record);
+	}
+	mf_complete(iter, &iter->shown);
 	iter->report.n_mappings++;
-	show(iter, &record, ret_mapping);
+	*ret_mapping = &iter->shown.m;
 	return 1;
 }
 
 int mf_next(struct mf_iter *iter, const struct mf_mapping **ret_mapping)
 {
-	const int saved_errno = errno;
-	const int r = iter && ret_mapping ? next(iter, ret_mapping) : -EINVAL;
+	int saved_errno, r;
 
+	if (!iter || !ret_mapping)
+		return -EINVAL;
+	if (iter->plain && next_line(iter)) {
+		iter->report.n_mappings++;
+		*ret_mapping = &iter->shown.m;
+		return 1;
+	}
+	saved_errno = errno;
+	r = next(iter, ret_mapping);
 	errno = saved_errno;
 	return r;
 }
@@ -269,14 +304,16 @@ static int find(struct mf_iter *iter, uint64_t addr, const struct mf_mapping **r
 	struct mf_record record;
 	int r;
 
-	mf_sys_close(&iter->mapping.fd);
+	mf_sys_close(&iter->shown.m.fd);
 	r = mf_space_settled(&iter->proc);
 	if (!r)
 		r = mf_find_record(iter, addr, &iter->found, &record);
 	if (r <= 0)
 		return r;
 	mf_complete(iter, &record);
-	show(iter, &record, ret_mapping);
+	iter->shown = record;
+	iter->memo.completed = NULL;
+	*ret_mapping = &iter->shown.m;
 	return 1;
 }
 
@@ -323,7 +360,7 @@ static int still_there(struct mf_iter *iter)
 
 static void forget_walk(struct mf_iter *iter)
 {
-	mf_sys_close(&iter->mapping.fd);
+	mf_sys_close(&iter->shown.m.fd);
 	/* Trimmed to what it held: read into that, the next list would be cut short and read again. */
 	mf_batch_free(&iter->batch);
 	iter->cursor = iter->text_from = 0;
@@ -343,6 +380,7 @@ static int rewind_iter(struct mf_iter *iter)
 		error = iter->source->id == MF_SOURCE_CORE ? iter->source->start(iter) :
 							     choose_source(iter);
 	iter->state = error ? error : 1;
+	iter->plain = !error && is_plain_text(iter);
 	return error;
 }
 
@@ -361,7 +399,7 @@ void mf_iter_close(struct mf_iter *iter)
 
 	if (!iter)
 		return;
-	mf_sys_close(&iter->mapping.fd);
+	mf_sys_close(&iter->shown.m.fd);
 	mf_proc_close(&iter->proc);
 	mf_core_free(iter->core);
 	mf_block_free(iter);

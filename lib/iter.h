@@ -8,6 +8,7 @@
 #include "kind.h"
 #include "map_files.h"
 #include "maps_read.h"
+#include "maps_text.h"
 #include "mountinfo.h"
 #include "proc.h"
 #include "record.h"
@@ -47,6 +48,7 @@ struct mf_iter {
 	struct mf_iter_opts opts; /* proc_root is not kept */
 	const struct mf_source *source;
 
+	bool plain; /* every line of the text, and nothing else, is what the walk gives */
 	bool fixed; /* in the caller's memory: nothing may be allocated */
 
 	/* The walk. */
@@ -55,6 +57,7 @@ struct mf_iter {
 
 	/* What the sources need. */
 	struct mf_text text; /* the walk's text */
+	struct mf_line_memo memo; /* of its last line */
 	uint64_t text_from; /* what ends below was listed before the text was started anew */
 	struct mf_buf name; /* where the ioctl writes names */
 	struct mf_batch batch;
@@ -70,7 +73,7 @@ struct mf_iter {
 	struct mf_place now; /* what is mapped while an object is opened */
 	struct mf_mounts mounts;
 
-	struct mf_mapping mapping; /* what the caller sees */
+	struct mf_record shown; /* what the caller sees: m */
 	struct mf_iter_report report;
 	struct mf_open_info open_info; /* rung 0: nothing was opened yet */
 	struct mf_range *holes; /* open_info's */

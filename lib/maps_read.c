@@ -23,8 +23,7 @@ void mf_text_start(struct mf_text *text, int fd)
 /* No path is so long; a saved tree may hold anything. */
 #define LINE_MOST ((size_t)64 << 20)
 
-/* Makes room behind the unread bytes and reads there. */
-static ssize_t fill(struct mf_text *text)
+ssize_t mf_text_more(struct mf_text *text)
 {
 	const size_t unread = text->end - text->pos;
 	ssize_t n;
@@ -37,18 +36,20 @@ static ssize_t fill(struct mf_text *text)
 		text->pos = 0;
 		text->end = unread;
 	}
-	error = mf_buf_reserve(&text->buf, unread + TEXT_ROOM);
+	error = mf_buf_reserve(&text->buf, unread + TEXT_ROOM + MF_TEXT_SLACK);
 	if (error)
 		return error;
 	/*
 	 * pread(2): the descriptor's own position is nobody's business, and a
 	 * seq_file goes on from where it stands when the offset is the expected one.
 	 */
-	n = mf_sys_pread(text->fd, text->buf.data + unread, text->buf.size - unread, text->offset);
+	n = mf_sys_pread(text->fd, text->buf.data + unread, text->buf.size - unread - MF_TEXT_SLACK,
+			 text->offset);
 	if (n > 0) {
 		text->end += (size_t)n;
 		text->offset += (size_t)n;
 	}
+	memset(text->buf.data + text->end, 0, MF_TEXT_SLACK);
 	return n;
 }
 
@@ -72,7 +73,7 @@ int mf_text_line(struct mf_text *text, char **ret_line, size_t *ret_len)
 			}
 		}
 		searched = unread;
-		n = fill(text);
+		n = mf_text_more(text);
 		if (n < 0)
 			return (int)n;
 		if (!n)

@@ -334,7 +334,7 @@ int mf_open_fd(struct mf_iter *iter, const struct mf_mapping *mapping, uint32_t 
 
 	if (!iter || !mapping || flags & ~(uint32_t)OPEN_FLAGS)
 		return -EINVAL;
-	opening.path_known = mapping == &iter->mapping;
+	opening.path_known = mapping == &iter->shown.m;
 	fd = mf_opening_open(&opening);
 	if (fd >= 0)
 		iter->open_info = opening.info;

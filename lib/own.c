@@ -26,7 +26,7 @@ static int look_in_text(int maps_fd, uint64_t addr, struct mf_record *ret)
 
 	mf_text_start(&text, maps_fd);
 	while ((r = mf_text_line(&text, &line, &len)) > 0) {
-		r = mf_maps_text_parse(line, len, ret);
+		r = mf_maps_text_parse_alone(line, len, ret);
 		if (r || (ret->m.start <= addr && addr < ret->m.end))
 			break;
 	}

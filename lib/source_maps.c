@@ -10,6 +10,7 @@
 static int start(struct mf_iter *iter)
 {
 	mf_text_start(&iter->text, iter->proc.maps_fd);
+	iter->memo = (struct mf_line_memo){ 0 };
 	return 0;
 }
 
@@ -21,19 +22,30 @@ static int restart(struct mf_iter *iter)
 	if (error)
 		return error;
 	iter->text_from = iter->cursor;
+	iter->plain = false;
 	return start(iter);
 }
 
 static int next_line(struct mf_iter *iter, struct mf_record *ret)
 {
-	char *line;
-	size_t len;
-	int r = mf_text_line(&iter->text, &line, &len), error;
+	struct mf_text *const text = &iter->text;
+	ssize_t n;
 
-	if (r <= 0)
-		return r;
-	error = mf_maps_text_parse(line, len, ret);
-	return error ? error : 1;
+	for (;;) {
+		n = mf_maps_text_parse(text->buf.data + text->pos, text->end - text->pos,
+				       &iter->memo, ret);
+		if (n) {
+			text->pos += n > 0 ? (size_t)n : 0;
+			return n > 0 ? 1 : (int)n;
+		}
+		/* What is remembered is about to be overwritten. */
+		iter->memo = (struct mf_line_memo){ 0 };
+		n = mf_text_more(text);
+		if (n < 0)
+			return (int)n;
+		if (!n)
+			return text->end > text->pos ? -EPROTO : 0;
+	}
 }
 
 static int next(struct mf_iter *iter, struct mf_record *ret)

@@ -147,7 +147,7 @@ static int sample_by_text(int maps_fd, uint64_t stack, struct sample *ret)
 
 	mf_text_start(&text, maps_fd);
 	while ((r = mf_text_line(&text, &line, &len)) > 0) {
-		if (!mf_maps_text_parse(line, len, &record))
+		if (!mf_maps_text_parse_alone(line, len, &record))
 			take(ret, &record.m, stack);
 	}
 	/* A path longer than the buffer: the lines before it are a sample too. */

@@ -55,6 +55,7 @@ realloc
 setfsuid
 statx
 strchr
+strchrnul
 strcmp
 strcpy
 strcspn

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "maps_read.h"
 #include "maps_text.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -44,19 +45,24 @@ static void check_numbers(const struct mf_mapping *m, const char *line)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct mf_record record;
+	ssize_t n;
 	/* Not a byte more than promised, for the sanitizer to see. */
-	char *line = malloc(size + 1);
+	char *line = calloc(1, size + 1 + MF_TEXT_SLACK);
 
 	if (!line)
 		return 0;
 	memcpy(line, data, size);
 	line[size] = '\n';
 	memset(&record, 0, sizeof(record));
-	if (mf_maps_text_parse(line, size, &record) == 0) {
-		if (memcmp(line, data, size) != 0)
+	n = mf_maps_text_parse(line, size + 1, NULL, &record);
+	if (!n || n > (ssize_t)size + 1)
+		abort();
+	if (n > 0) {
+		const size_t len = (size_t)n - 1;
+
+		if (memcmp(line, data, len) != 0 || line[len] || (len < size && data[len] != '\n'))
 			abort();
-		line[size] = '\0';
-		check_path(&record.m, line, size);
+		check_path(&record.m, line, len);
 		check_numbers(&record.m, line);
 	}
 	free(line);
