@@ -120,6 +120,7 @@ MF_API const char *mf_strerror(int error);
 #define MF_MAPPING_DELETED		0x2	/**< The name no longer leads to the object; with #MF_HAS_DELETED. Never set for memory that had no name in a file system. */
 #define MF_MAPPING_RACED		0x4	/**< The address space changed while this was read: the range was clamped, or details are those of a part of it, or missing. */
 #define MF_MAPPING_NAME_AMBIGUOUS	0x8	/**< The path holds a literal "\012" that may stand for a newline. */
+#define MF_MAPPING_NAME_CARRIED	0x10	/**< The path was not asked for, but is that of the mapping before, which has the same device and inode: #MF_ITER_RUN_NAMES. */
 
 #define MF_HAS_PROT		0x1	/**< prot and #MF_MAPPING_SHARED are known. */
 #define MF_HAS_DEV		0x2	/**< dev_major, dev_minor and inode are set. */
@@ -197,6 +198,7 @@ struct mf_iter;
 #define MF_ITER_STAT		0x4	/**< Fill the st_ fields and open_mode where the caller is allowed to see them. */
 #define MF_ITER_OPEN_FDS	0x8	/**< Open each object as mf_open_fd() without flags does; mf_mapping::fd. */
 #define MF_ITER_SHARED		0x10	/**< Only mappings that may be shared ('s' in maps). */
+#define MF_ITER_RUN_NAMES	0x20	/**< Of mappings of one file (device and inode) that lie behind each other, ask for the name once: up to twice as fast for mapped files where PROCMAP_QUERY serves. The others have #MF_MAPPING_NAME_CARRIED, and a name that is wrong if somebody mapped one file by two names (hard links, other mounts, twins of btrfs subvolumes) side by side. */
 
 #define MF_SOURCE_AUTO		0	/**< The library chooses. */
 #define MF_SOURCE_MAP_FILES	1	/**< The directory map_files, read in one batch: mapped files only. Since Linux 3.3, without privilege 4.3. */

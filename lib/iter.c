@@ -14,8 +14,10 @@
 #include "space.h"
 #include "sys.h"
 
-#define ITER_FLAGS (MF_ITER_ALL | MF_ITER_STREAM | MF_ITER_STAT | MF_ITER_OPEN_FDS | MF_ITER_SHARED)
-#define PROT_BITS  (MF_PROT_READ | MF_PROT_WRITE | MF_PROT_EXEC)
+#define ITER_FLAGS                                                                         \
+	(MF_ITER_ALL | MF_ITER_STREAM | MF_ITER_STAT | MF_ITER_OPEN_FDS | MF_ITER_SHARED | \
+	 MF_ITER_RUN_NAMES)
+#define PROT_BITS (MF_PROT_READ | MF_PROT_WRITE | MF_PROT_EXEC)
 
 static const struct mf_source *const sources[] = {
 	[MF_SOURCE_MAP_FILES] = &mf_source_map_files,
@@ -96,8 +98,17 @@ static bool is_plain_text(const struct mf_iter *iter)
 {
 	const struct mf_iter_opts *const opts = &iter->opts;
 
-	return iter->source == &mf_source_maps && opts->flags == MF_ITER_ALL && !opts->prot &&
-	       !opts->from && !opts->to;
+	return iter->source == &mf_source_maps &&
+	       (opts->flags | MF_ITER_RUN_NAMES) == (MF_ITER_ALL | MF_ITER_RUN_NAMES) &&
+	       !opts->prot && !opts->from && !opts->to;
+}
+
+/* The source is chosen, if there is one. */
+static void prepare(struct mf_iter *iter)
+{
+	iter->plain = is_plain_text(iter);
+	iter->run = (struct mf_run){ 0 };
+	mf_choose_start(iter);
 }
 
 /* How the caller names the process. */
@@ -128,7 +139,7 @@ static int open_iter(struct mf_iter *iter, const struct who *who, const struct m
 	error = pin(iter, who, opts->proc_root);
 	if (!error)
 		error = choose_source(iter);
-	iter->plain = !error && is_plain_text(iter);
+	prepare(iter);
 	if (error) {
 		mf_iter_close(iter);
 		return error;
@@ -231,7 +242,11 @@ static int step(struct mf_iter *iter, struct mf_record *record)
 	while ((r = iter->source->next(iter, record)) > 0) {
 		if (is_beyond(iter, &record->m))
 			break;
-		if (clamp(iter, record) && is_wanted(iter, &record->m))
+		if (!clamp(iter, record))
+			continue;
+		if (iter->choice.open)
+			mf_choose(iter, mf_file_backed(&record->m));
+		if (is_wanted(iter, &record->m))
 			return 1;
 	}
 	if (r == -ESRCH)
@@ -259,6 +274,8 @@ static bool next_line(struct mf_iter *iter)
 			return false;
 		text->pos += (size_t)n;
 	} while (!clamp(iter, &iter->shown));
+	if (mf_choice_is_news(&iter->choice, mf_file_backed(&iter->shown.m)))
+		mf_choose(iter, mf_file_backed(&iter->shown.m));
 	if (iter->memo.completed == &iter->shown)
 		return true;
 	mf_complete(iter, &iter->shown);
@@ -380,7 +397,7 @@ static int rewind_iter(struct mf_iter *iter)
 		error = iter->source->id == MF_SOURCE_CORE ? iter->source->start(iter) :
 							     choose_source(iter);
 	iter->state = error ? error : 1;
-	iter->plain = !error && is_plain_text(iter);
+	prepare(iter);
 	return error;
 }
 

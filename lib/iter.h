@@ -5,6 +5,8 @@
 #ifndef MF_ITER_H
 #define MF_ITER_H
 
+#include "choose.h"
+#include "gate.h"
 #include "kind.h"
 #include "map_files.h"
 #include "maps_read.h"
@@ -12,6 +14,7 @@
 #include "mountinfo.h"
 #include "proc.h"
 #include "record.h"
+#include "run_names.h"
 #include "space.h"
 
 struct mf_core;
@@ -63,7 +66,10 @@ struct mf_iter {
 	struct mf_batch batch;
 	size_t batch_pos;
 	bool batch_checked; /* the batch is known to be of this address space */
+	struct mf_run run; /* MF_ITER_RUN_NAMES */
 	bool in_tail; /* the ioctl is through; what it never lists comes from text */
+	struct mf_gate gate; /* or from here */
+	struct mf_choice choice;
 	struct mf_join join;
 
 	/* What completes a record. */

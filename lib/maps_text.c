@@ -255,8 +255,11 @@ static inline void recall(const struct mf_line_memo *memo, const char *tail, str
 
 /* The record of the line before, completed, is that of this one too, with another head. */
 static inline void go_on(const struct mf_line_memo *memo, const char *tail, const struct head *head,
-			 struct mf_mapping *m)
+			 struct mf_record *record)
 {
+	struct mf_mapping *const m = &record->m;
+
+	record->again = true;
 	m->start = head->start;
 	m->end = head->end;
 	m->offset = head->offset;
@@ -307,7 +310,7 @@ ssize_t mf_maps_text_parse(char *text, size_t len, struct mf_line_memo *memo, st
 	if (is_known(memo, tail, len - head_len)) {
 		tail[memo->tail_len] = '\0';
 		if (memo->completed == ret) {
-			go_on(memo, tail, &head, &ret->m);
+			go_on(memo, tail, &head, ret);
 		} else {
 			begin(&head, ret);
 			recall(memo, tail, ret);

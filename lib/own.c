@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <sys/mman.h>
 
 #include "maps_query.h"
@@ -33,6 +34,31 @@ static int look_in_text(int maps_fd, uint64_t addr, struct mf_record *ret)
 	/* The name is in memory that is gone when this returns. */
 	ret->m.path = NULL;
 	return r > 0 ? -ESRCH : r;
+}
+
+int mf_own_last(struct mf_record *ret, const char *name)
+{
+	char bytes[12288], *line;
+	struct mf_text text = { .buf = { .data = bytes, .size = sizeof(bytes), .fixed = true } };
+	int fd = mf_sys_openat(AT_FDCWD, "/proc/thread-self/maps", O_RDONLY);
+	bool any = false;
+	size_t len;
+	int r;
+
+	if (fd < 0)
+		return fd;
+	mf_text_start(&text, fd);
+	while ((r = mf_text_line(&text, &line, &len)) > 0) {
+		r = mf_maps_text_parse_alone(line, len, ret);
+		if (r)
+			break;
+		any = true;
+	}
+	/* The name is in memory that is gone when this returns. */
+	if (!r && any)
+		ret->m.path = ret->m.path && !strcmp(ret->m.path, name) ? name : NULL;
+	mf_sys_close(&fd);
+	return r ? r : any;
 }
 
 static int look(uint64_t addr, struct mf_record *ret)

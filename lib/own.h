@@ -7,6 +7,9 @@
 
 #include "record.h"
 
+/* The last mapping that our own text lists; its path is that name, or NULL. 1, 0 if there is none, or -errno. */
+int mf_own_last(struct mf_record *ret, const char *name);
+
 /* Maps a page of fd for the time of a look. 0 or -errno. */
 int mf_own_look(int fd, struct mf_record *ret);
 

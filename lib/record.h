@@ -14,6 +14,7 @@ struct mf_record {
 	struct mf_mapping m;
 	bool escaped; /* from text, with "\012" in it: a newline, or those four bytes */
 	bool plain; /* completed, as any other of that object would be */
+	bool again; /* object and name, completed, are those of the mapping before */
 	bool long_name; /* has a name that the ioctl is too small for */
 };
 

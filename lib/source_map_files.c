@@ -43,8 +43,7 @@ static int ask(struct mf_iter *iter, uint64_t addr, struct mf_record *ret)
 {
 	if (!iter->proc.has_query)
 		return join(iter, addr, ret);
-	return mf_query(iter->proc.maps_fd, addr, MF_QUERY_NEXT | MF_QUERY_FILE_BACKED, &iter->name,
-			ret);
+	return mf_ask_in_run(iter, addr, MF_QUERY_NEXT | MF_QUERY_FILE_BACKED, ret);
 }
 
 /*

@@ -23,17 +23,28 @@ static uint64_t filter(const struct mf_iter_opts *opts)
 }
 
 /* The gate area ([vsyscall], or ARM's [vectors]) belongs to no address space: only text lists it. */
-static int next_in_tail(struct mf_iter *iter, struct mf_record *ret)
+static int next_in_text(struct mf_iter *iter, struct mf_record *ret)
 {
 	int r;
 
-	if (!iter->in_tail)
-		mf_source_maps.start(iter);
-	iter->in_tail = true;
 	do
 		r = mf_source_maps.next(iter, ret);
 	while (r > 0 && ret->m.start < iter->cursor);
 	return r;
+}
+
+static int next_in_tail(struct mf_iter *iter, struct mf_record *ret)
+{
+	int r;
+
+	if (iter->in_tail)
+		return iter->gate.known ? 0 : next_in_text(iter, ret);
+	iter->in_tail = true;
+	r = mf_gate_of(&iter->gate, iter->cursor, ret);
+	if (r >= 0)
+		return r;
+	mf_source_maps.start(iter);
+	return next_in_text(iter, ret);
 }
 
 static int next(struct mf_iter *iter, struct mf_record *ret)
@@ -45,7 +56,7 @@ static int next(struct mf_iter *iter, struct mf_record *ret)
 		return 0;
 	if (iter->in_tail)
 		return next_in_tail(iter, ret);
-	error = mf_query(iter->proc.maps_fd, addr, filter(&iter->opts), &iter->name, ret);
+	error = mf_ask_in_run(iter, addr, filter(&iter->opts), ret);
 	if (error == -ENOENT)
 		return iter->opts.flags & MF_ITER_ALL ? next_in_tail(iter, ret) : 0;
 	if (error)

@@ -71,10 +71,9 @@ static int intern_object(struct mf_table *table, const struct mf_mapping *m, uin
 	return error ? error : mf_intern_add(&table->objects, &object, sizeof(object), ret);
 }
 
-int mf_table_make_row(struct mf_table *table, const struct mf_mapping *m, const struct mf_row *like,
-		      struct mf_row *ret)
+static struct mf_row row_of(const struct mf_mapping *m)
 {
-	*ret = (struct mf_row){
+	return (struct mf_row){
 		.end = m->end,
 		.offset = m->offset,
 		.prot = m->prot & 0xf,
@@ -82,6 +81,12 @@ int mf_table_make_row(struct mf_table *table, const struct mf_mapping *m, const 
 		.flags = m->flags & 0xff,
 		.has = m->has & 0xffff & ~(uint32_t)MF_HAS_STAT,
 	};
+}
+
+int mf_table_make_row(struct mf_table *table, const struct mf_mapping *m, const struct mf_row *like,
+		      struct mf_row *ret)
+{
+	*ret = row_of(m);
 	if (!like || !is_object(table, mf_table_object(table, like), m))
 		return intern_object(table, m, &ret->object);
 	ret->object = like->object;
@@ -115,7 +120,8 @@ void mf_table_show(const struct mf_table *table, uint64_t start, const struct mf
 	ret->path_len = mf_intern_len(&table->names, object->name);
 }
 
-static int append(struct mf_table *table, const struct mf_mapping *m, size_t *room)
+/* again: it shows what the last one shows. */
+static int append(struct mf_table *table, const struct mf_mapping *m, bool again, size_t *room)
 {
 	struct mf_row row;
 	int error;
@@ -128,9 +134,15 @@ static int append(struct mf_table *table, const struct mf_mapping *m, size_t *ro
 			return error;
 		*room = more;
 	}
-	error = mf_table_make_row(table, m, table->n ? &table->rows[table->n - 1] : NULL, &row);
-	if (error)
-		return error;
+	if (again && table->n) {
+		row = row_of(m);
+		row.object = table->rows[table->n - 1].object;
+	} else {
+		error = mf_table_make_row(table, m, table->n ? &table->rows[table->n - 1] : NULL,
+					  &row);
+		if (error)
+			return error;
+	}
 	table->starts[table->n] = m->start;
 	table->rows[table->n++] = row;
 	return 0;
@@ -145,7 +157,7 @@ static int load(struct mf_table *table, struct mf_iter *iter)
 	if (r)
 		return r;
 	while ((r = mf_next(iter, &m)) > 0) {
-		r = append(table, m, &room);
+		r = append(table, m, iter->shown.again, &room);
 		if (r)
 			return r;
 	}
