@@ -594,6 +594,8 @@ struct mf_objects;
 #define MF_OBJECTS_TREE		0x1	/**< The processes given, and all that descend from them, those born meanwhile too. A process whose parent exited descends from whoever adopted it. */
 #define MF_OBJECTS_EVERYONE	0x2	/**< All processes that procfs shows; no pid may be given. */
 #define MF_OBJECTS_SHARED	0x4	/**< Shared mappings only: what private ones show is left out. Cheaper. */
+#define MF_OBJECTS_OPEN_FDS	0x8	/**< Keep a descriptor of each object: mf_object::fd. One for each, so the limit of descriptors bounds a scan: -EMFILE. */
+#define MF_OBJECTS_RUN_NAMES	0x10	/**< As #MF_ITER_RUN_NAMES, for the names of users. */
 
 /**
  * @brief Told how far a scan is.
@@ -648,6 +650,8 @@ struct mf_object {
 	uint32_t name_len;	/**< Bytes of path that are the name: less than path_len when path ends in the kernel's mark " (deleted)". */
 	uint64_t n_users;	/**< Mappings that show it. */
 	uint64_t n_processes;	/**< Processes that have one. */
+	int32_t fd;		/**< With #MF_OBJECTS_OPEN_FDS an O_PATH descriptor of the object, closed by mf_objects_close(); -1 otherwise, or if the links of all that map it may not be followed. Opening `/proc/self/fd/N` opens the object for data: look at st_mode before. */
+	uint32_t reserved;	/**< 0. */
 };
 
 /**

@@ -11,7 +11,9 @@
 #include "own.h"
 #include "processes.h"
 
-#define OBJECTS_FLAGS	(MF_OBJECTS_TREE | MF_OBJECTS_EVERYONE | MF_OBJECTS_SHARED)
+#define OBJECTS_FLAGS                                                                      \
+	(MF_OBJECTS_TREE | MF_OBJECTS_EVERYONE | MF_OBJECTS_SHARED | MF_OBJECTS_OPEN_FDS | \
+	 MF_OBJECTS_RUN_NAMES)
 #define OPTS_SIZE_FIRST (offsetof(struct mf_objects_opts, data) + sizeof(void *))
 
 /* How often a tree is looked at again for what was born meanwhile. */

@@ -115,13 +115,17 @@ void mf_objects_free(struct mf_objects *objects);
 /* What was seen of an object itself. */
 struct mf_look {
 	struct statx st;
+	bool has_st;
 	uint64_t mark; /* 0: it has none */
 	uint64_t born; /* of the time of birth; the mark where there is no handle and no server */
 	bool has_seals;
 	uint32_t seals;
 };
 
-/* What fd (O_PATH is enough) refers to; m: a mapping of it, or NULL. 0 or -errno. */
+/*
+ * What fd (O_PATH is enough) refers to; m: a mapping of it, or NULL. ret->st is
+ * taken as it is with has_st. 0 or -errno.
+ */
 int mf_objects_examine(const struct mf_objects *objects, struct mf_iter *iter, int fd,
 		       const struct mf_mapping *m, struct mf_look *ret);
 

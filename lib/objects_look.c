@@ -32,6 +32,15 @@ static bool birth_is_constant(struct mf_iter *iter, const struct mf_mapping *m)
 }
 
 /*
+ * Of what the scan holds a descriptor of, no number is given to another file.
+ * On a disk that is all; elsewhere numbers may lie.
+ */
+static bool needs_mark(const struct mf_objects *objects, const struct mf_look *look)
+{
+	return !(objects->opts.flags & MF_OBJECTS_OPEN_FDS) || !look->st.stx_dev_major;
+}
+
+/*
  * An inode's number is given to another file at once when its own is gone. The
  * handle has a generation in it; where there is none, the time of birth must do.
  */
@@ -80,11 +89,11 @@ static bool may_have_seals(struct mf_iter *iter, const struct mf_mapping *m)
 int mf_objects_examine(const struct mf_objects *objects, struct mf_iter *iter, int fd,
 		       const struct mf_mapping *m, struct mf_look *ret)
 {
-	int error = mf_sys_statx(fd, "", 0, &ret->st);
+	int error = ret->has_st ? 0 : mf_sys_statx(fd, "", 0, &ret->st);
 
 	ret->mark = ret->born = 0;
 	ret->has_seals = false;
-	if (!error)
+	if (!error && needs_mark(objects, ret))
 		error = read_mark(objects, iter, fd, m, ret);
 	if (!error && may_have_seals(iter, m))
 		error = read_seals(objects, fd, ret);
@@ -127,20 +136,23 @@ static int open_slowly(struct mf_iter *iter, const struct mf_mapping *m)
 }
 
 /* An O_PATH descriptor of the object, or -errno. */
-static int open_object(struct mf_iter *iter, const struct mf_mapping *m, bool *ret_unlike)
+static int open_object(struct mf_iter *iter, const struct mf_mapping *m, struct mf_look *ret,
+		       bool *ret_unlike)
 {
 	int fd = open_link(iter, m);
-	struct statx st;
+	struct statx *const st = &ret->st;
 
 	if (fd == -EPERM || fd == -EACCES || mf_objects_fatal(fd))
 		return fd;
-	if (fd >= 0 && m->kind != MF_KIND_SYSV && !mf_sys_statx(fd, "", 0, &st)) {
-		if (mf_same_numbers(&st, m))
+	if (fd >= 0 && m->kind != MF_KIND_SYSV && !mf_sys_statx(fd, "", 0, st)) {
+		ret->has_st = true;
+		if (mf_same_numbers(st, m))
 			return fd;
 		*ret_unlike = true;
-		if (mf_same_inode(&st, m) && still_stands(iter, m))
+		if (mf_same_inode(st, m) && still_stands(iter, m))
 			return fd;
 	}
+	ret->has_st = false;
 	mf_sys_close(&fd);
 	return open_slowly(iter, m);
 }
@@ -158,8 +170,10 @@ static int judge(const struct mf_iter *iter, int error)
 int mf_objects_look(const struct mf_objects *objects, struct mf_iter *iter,
 		    const struct mf_mapping *m, struct mf_look *ret, bool *ret_unlike)
 {
-	int fd = open_object(iter, m, ret_unlike), error;
+	int fd, error;
 
+	ret->has_st = false;
+	fd = open_object(iter, m, ret, ret_unlike);
 	if (fd < 0)
 		return judge(iter, fd);
 	error = mf_objects_examine(objects, iter, fd, m, ret);

@@ -105,6 +105,7 @@ static struct mf_object describe(const struct mf_mapping *m, const char *path)
 		.path = path,
 		.path_len = path ? m->path_len : 0,
 		.name_len = path ? m->name_len : 0,
+		.fd = -1,
 	};
 }
 
@@ -138,15 +139,17 @@ static int look_open(struct scan *scan, const struct mf_mapping *m, struct mf_lo
 	return r;
 }
 
-/* 1, 0 if it is no longer mapped there, -EPERM if nobody may look, or -errno. */
-static int look(struct scan *scan, const struct mf_mapping *m, struct mf_look *ret)
+/* As long as there is a descriptor, the caller's or ours, the number is the object's. */
+static void keep(struct scan *scan, int fd, uint32_t entry)
 {
-	int fd = look_open(scan, m, ret);
+	struct mf_object *const object = &mf_entry_at(scan->objects, entry)->object;
 
-	if (fd < 0)
-		return fd == -ENOENT ? 0 : fd;
-	mf_sys_close(&fd);
-	return 1;
+	if (!(scan->objects->opts.flags & MF_OBJECTS_OPEN_FDS))
+		hold(scan, fd, entry);
+	else if (object->fd < 0)
+		object->fd = fd;
+	else
+		mf_sys_close(&fd);
 }
 
 /* 1 with the entry of that key, made if there was none. */
@@ -176,15 +179,18 @@ static int add_apart(struct scan *scan, const struct mf_mapping *m, const char *
 	const struct mf_key key = key_by_maps(scan, m, MF_BY_NOTHING);
 	struct mf_object object = describe(m, path);
 	struct mf_look seen;
-	const int r = look(scan, m, &seen);
-	int error;
+	int fd = look_open(scan, m, &seen), error;
 
-	if (r <= 0 && r != -EPERM)
-		return r;
-	object.flags |= MF_OBJECT_APART | (r < 0 ? MF_OBJECT_UNCERTAIN : 0);
-	if (r > 0)
+	if (fd < 0 && fd != -EPERM)
+		return fd == -ENOENT ? 0 : fd;
+	object.flags |= MF_OBJECT_APART | (fd < 0 ? MF_OBJECT_UNCERTAIN : 0);
+	if (fd >= 0)
 		take_look(&object, &seen);
 	error = mf_objects_add(scan->objects, &key, &object, ret);
+	if (error)
+		mf_sys_close(&fd);
+	else if (fd >= 0)
+		keep(scan, fd, *ret);
 	return error ? error : 1;
 }
 
@@ -197,24 +203,57 @@ static int find_counted(struct scan *scan, const struct mf_mapping *m, const cha
 	const int known = mf_objects_lookup(scan->objects, &key, ret);
 	struct mf_entry *entry;
 	struct mf_look seen;
-	int r;
+	int fd;
 
 	if (known && mf_entry_at(scan->objects, *ret)->object.has & MF_HAS_STAT)
 		return 1;
-	r = look(scan, m, &seen);
-	if (r <= 0 && r != -EPERM)
-		return r ? r : known;
-	if (!known && mf_objects_add(scan->objects, &key, &object, ret))
+	fd = look_open(scan, m, &seen);
+	if (fd < 0 && fd != -EPERM)
+		return fd == -ENOENT ? known : fd;
+	if (!known && mf_objects_add(scan->objects, &key, &object, ret)) {
+		mf_sys_close(&fd);
 		return -ENOMEM;
+	}
 	entry = mf_entry_at(scan->objects, *ret);
 	entry->object.flags &= ~(uint32_t)MF_OBJECT_UNCERTAIN;
-	if (r > 0) {
+	if (fd >= 0) {
 		take_look(&entry->object, &seen);
 		entry->mark = seen.mark;
+		keep(scan, fd, *ret);
 	} else {
 		entry->object.flags |= MF_OBJECT_UNCERTAIN;
 	}
 	return 1;
+}
+
+static bool has_numbers(const struct mf_key *key, const struct mf_mapping *m)
+{
+	return key->inode == m->inode && key->dev_major == m->dev_major &&
+	       key->dev_minor == m->dev_minor;
+}
+
+/* An object with these numbers of which a descriptor is there. */
+static bool find_held(const struct scan *scan, const struct mf_mapping *m, uint32_t *ret)
+{
+	const struct mf_objects *const objects = scan->objects;
+	uint32_t id;
+	unsigned int i;
+
+	for (i = 0; i < HELD; i++) {
+		const struct held *const held = &scan->held[i];
+
+		if (held->fd < 0 || !has_numbers(&mf_entry_at(objects, held->entry)->key, m))
+			continue;
+		*ret = held->entry;
+		return true;
+	}
+	if (!(objects->opts.flags & MF_OBJECTS_OPEN_FDS))
+		return false;
+	id = mf_objects_first(objects, m->dev_major, m->dev_minor, m->inode);
+	while (id && mf_entry_at(objects, id - 1)->object.fd < 0)
+		id = mf_objects_next(objects, id);
+	*ret = id - 1;
+	return id;
 }
 
 /* Held, and where one number is one file: m was listed later, so it is that file. */
@@ -222,26 +261,12 @@ static bool is_recognised(struct scan *scan, const struct mf_mapping *m, uint32_
 {
 	struct mf_iter *const iter = scan->iter;
 	struct mf_mount mount;
-	unsigned int i;
 
-	if (m->kind != MF_KIND_FILE)
+	if (m->kind != MF_KIND_FILE || !find_held(scan, m, ret))
 		return false;
-	for (i = 0; i < HELD; i++) {
-		const struct held *const held = &scan->held[i];
-		const struct mf_key *key;
-
-		if (held->fd < 0)
-			continue;
-		key = &mf_entry_at(scan->objects, held->entry)->key;
-		if (key->inode != m->inode || key->dev_major != m->dev_major ||
-		    key->dev_minor != m->dev_minor)
-			continue;
-		*ret = held->entry;
-		return !mf_mount_by_device(&iter->mounts, &iter->proc, m->dev_major, m->dev_minor,
-					   &mount) &&
-		       mount.one_file_an_inode;
-	}
-	return false;
+	return !mf_mount_by_device(&iter->mounts, &iter->proc, m->dev_major, m->dev_minor,
+				   &mount) &&
+	       mount.one_file_an_inode;
 }
 
 /* A SysV segment has a twin in each IPC namespace, down to the name. */
@@ -271,7 +296,7 @@ static int find_by_stat(struct scan *scan, const struct mf_mapping *m, const cha
 	take_look(&object, &seen);
 	r = find_or_add(scan, &key, &object, ret);
 	if (r > 0)
-		hold(scan, fd, *ret);
+		keep(scan, fd, *ret);
 	else
 		mf_sys_close(&fd);
 	return r;
@@ -335,7 +360,8 @@ static int open_iter(const struct scan *scan, struct mf_iter **ret)
 	const struct mf_iter_opts iter_opts = {
 		.size = sizeof(iter_opts),
 		.flags = MF_ITER_STREAM |
-			 (opts->flags & MF_OBJECTS_SHARED ? (uint32_t)MF_ITER_SHARED : 0),
+			 (opts->flags & MF_OBJECTS_SHARED ? (uint32_t)MF_ITER_SHARED : 0) |
+			 (opts->flags & MF_OBJECTS_RUN_NAMES ? (uint32_t)MF_ITER_RUN_NAMES : 0),
 		.proc_root = opts->proc_root,
 	};
 

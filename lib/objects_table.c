@@ -232,8 +232,9 @@ int mf_objects_add_user(struct mf_objects *objects, uint32_t entry,
 void mf_objects_roll_back(struct mf_objects *objects, size_t n_entries, size_t n_users)
 {
 	while (objects->n_entries > n_entries) {
-		const struct mf_entry *const entry = mf_entry_at(objects, --objects->n_entries);
+		struct mf_entry *const entry = mf_entry_at(objects, --objects->n_entries);
 
+		mf_sys_close(&entry->object.fd);
 		*head_of_entry(objects, entry) = entry->next;
 	}
 	objects->n_users = n_users;
@@ -302,6 +303,10 @@ static void free_strings(struct mf_objects *objects)
 
 void mf_objects_free(struct mf_objects *objects)
 {
+	size_t i;
+
+	for (i = 0; i < objects->n_entries; i++)
+		mf_sys_close(&mf_entry_at(objects, i)->object.fd);
 	mf_proc_close(&objects->proc);
 	free_strings(objects);
 	mf_buf_free(&objects->processes);
