@@ -25,7 +25,7 @@ static const char *role(const struct mf_module *module)
 		return "linker";
 	if (module->flags & MF_MODULE_DATA)
 		return "data";
-	if (!(module->has & MF_MODULE_HAS_ELF))
+	if (!(module->has & MF_HAS_ELF))
 		return "unreadable";
 	return module->kind == MF_KIND_VDSO ? "vdso" : "library";
 }
@@ -55,7 +55,7 @@ static void print_module(const struct mf_module *module)
 	uint32_t i;
 
 	printf("0x%" PRIx64 "\t0x%" PRIx64 "\t", module->start, module->end);
-	if (module->has & MF_MODULE_HAS_BIAS)
+	if (module->has & MF_HAS_BIAS)
 		printf("0x%" PRIx64, module->bias);
 	else
 		putchar('-');

@@ -100,7 +100,7 @@ static void symbolize(struct symbolizer *s, uint64_t addr)
 	}
 	print_name(module->path, module->name_len);
 	print_offset(module, addr);
-	if (module->has & MF_MODULE_HAS_BIAS)
+	if (module->has & MF_HAS_BIAS)
 		printf("\t0x%" PRIx64, addr - module->bias);
 	else
 		printf("\t-");

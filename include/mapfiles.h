@@ -122,6 +122,7 @@ MF_API const char *mf_strerror(int error);
 #define MF_MAPPING_NAME_AMBIGUOUS	0x8	/**< The path holds a literal "\012" that may stand for a newline. */
 #define MF_MAPPING_NAME_CARRIED	0x10	/**< The path was not asked for, but is that of the mapping before, which has the same device and inode: #MF_ITER_RUN_NAMES. */
 
+/* One set of bits for the field `has` of every struct. */
 #define MF_HAS_PROT		0x1	/**< prot and #MF_MAPPING_SHARED are known. */
 #define MF_HAS_DEV		0x2	/**< dev_major, dev_minor and inode are set. */
 #define MF_HAS_OFFSET		0x4	/**< offset is set. */
@@ -130,6 +131,9 @@ MF_API const char *mf_strerror(int error);
 #define MF_HAS_STAT		0x20	/**< The st_ fields are set. */
 #define MF_HAS_OPEN_MODE	0x40	/**< open_mode is set. */
 #define MF_HAS_PAGE_SIZE	0x80	/**< page_size is set (PROCMAP_QUERY only). */
+#define MF_HAS_SEALS		0x100	/**< mf_object::seals is set. */
+#define MF_HAS_BIAS		0x200	/**< mf_module::bias is set. */
+#define MF_HAS_ELF		0x400	/**< The elf_ fields of struct mf_module are set. */
 
 /**
  * @brief One mapping of a process.
@@ -623,8 +627,6 @@ struct mf_objects_opts {
 #define MF_OBJECT_APART		0x2	/**< The kernel gives it no identity of its own (anonymous inodes): each mapping is listed as an object, though some may show the same. */
 #define MF_OBJECT_DELETED	0x4	/**< Its name no longer led to it when it was seen. Never set for memory that had no name in a file system. */
 
-#define MF_OBJECT_HAS_SEALS	0x100	/**< mf_object::seals is set; another bit of mf_object::has. */
-
 /**
  * @brief One object that is mapped, by whomever.
  *
@@ -634,8 +636,8 @@ struct mf_objects_opts {
 struct mf_object {
 	uint32_t kind;		/**< One of MF_KIND_. */
 	uint32_t flags;		/**< MF_OBJECT_ bits. */
-	uint32_t has;		/**< #MF_HAS_DEV, #MF_HAS_STAT, #MF_HAS_PATH, #MF_OBJECT_HAS_SEALS: which fields are set; #MF_HAS_DELETED: whether #MF_OBJECT_DELETED is known. */
-	uint32_t seals;		/**< F_SEAL_ bits of fcntl(2); with #MF_OBJECT_HAS_SEALS. */
+	uint32_t has;		/**< #MF_HAS_DEV, #MF_HAS_STAT, #MF_HAS_PATH, #MF_HAS_SEALS: which fields are set; #MF_HAS_DELETED: whether #MF_OBJECT_DELETED is known. */
+	uint32_t seals;		/**< F_SEAL_ bits of fcntl(2); with #MF_HAS_SEALS. */
 	uint64_t inode;		/**< As maps prints it; with #MF_HAS_DEV. */
 	uint32_t dev_major;	/**< Device of the superblock, as maps prints it; with #MF_HAS_DEV. */
 	uint32_t dev_minor;	/**< Device of the superblock, as maps prints it; with #MF_HAS_DEV. */
@@ -1195,9 +1197,6 @@ struct mf_modules;
 #define MF_MODULE_DELETED	0x4	/**< Its name no longer leads to it. */
 #define MF_MODULE_DATA		0x8	/**< Mapped as data, not loaded: no executable segment is where its headers want it. */
 
-#define MF_MODULE_HAS_BIAS	0x1	/**< mf_module::bias is set. */
-#define MF_MODULE_HAS_ELF	0x2	/**< The elf_ fields are set. */
-
 #define MF_BUILD_ID_NONE	0	/**< There is none, or it could not be read. */
 #define MF_BUILD_ID_MEMORY	1	/**< From the note in the process's memory, or in the core. */
 #define MF_BUILD_ID_FILE	2	/**< From the file, which is the mapped one. */
@@ -1224,22 +1223,22 @@ struct mf_segment {
 struct mf_module {
 	uint64_t start;		/**< First address of its first segment. */
 	uint64_t end;		/**< First address past its last one; others may be mapped in between. */
-	uint64_t bias;		/**< Load bias: what to add to an address in the file (p_vaddr, st_value), modulo 2^64; with #MF_MODULE_HAS_BIAS. */
+	uint64_t bias;		/**< Load bias: what to add to an address in the file (p_vaddr, st_value), modulo 2^64; with #MF_HAS_BIAS. */
 	uint64_t elf_offset;	/**< Where the ELF file begins in the mapped file: not 0 inside an archive. */
-	uint64_t inode;		/**< As mf_mapping::inode; with #MF_HAS_DEV in has_mapping. */
+	uint64_t inode;		/**< As mf_mapping::inode; with #MF_HAS_DEV. */
 	uint32_t dev_major;	/**< As mf_mapping::dev_major. */
 	uint32_t dev_minor;	/**< As mf_mapping::dev_minor. */
-	uint32_t has_mapping;	/**< MF_HAS_ bits that all its mappings have. */
+	uint32_t has;		/**< #MF_HAS_BIAS, #MF_HAS_ELF; and of #MF_HAS_PROT, #MF_HAS_DEV, #MF_HAS_OFFSET, #MF_HAS_PATH and #MF_HAS_DELETED what all its mappings have. */
 	uint32_t kind;		/**< One of MF_KIND_: #MF_KIND_FILE, #MF_KIND_VDSO, #MF_KIND_MEMFD, ... */
 	uint32_t flags;		/**< MF_MODULE_ bits. */
-	uint32_t has;		/**< MF_MODULE_HAS_ bits. */
-	uint32_t elf_class;	/**< ELFCLASS32 (1) or ELFCLASS64 (2); with #MF_MODULE_HAS_ELF, as all elf_ fields. */
+	uint32_t elf_class;	/**< ELFCLASS32 (1) or ELFCLASS64 (2); with #MF_HAS_ELF, as all elf_ fields. */
 	uint32_t elf_data;	/**< ELFDATA2LSB (1) or ELFDATA2MSB (2). */
 	uint32_t elf_type;	/**< ET_EXEC (2) or ET_DYN (3). */
 	uint32_t elf_machine;	/**< EM_. */
 	uint32_t build_id_from;	/**< One of MF_BUILD_ID_. */
 	uint32_t build_id_len;	/**< Bytes in build_id. */
-	const unsigned char *build_id;	/**< NULL if there is none. */
+	uint32_t reserved;	/**< 0. */
+	const uint8_t *build_id;	/**< NULL if there is none. */
 	const char *path;	/**< As mf_mapping::path. */
 	uint32_t path_len;	/**< Bytes in path, without the NUL. */
 	uint32_t name_len;	/**< As mf_mapping::name_len. */
@@ -1254,7 +1253,7 @@ struct mf_module {
  * mappings around it. Headers are read from memory, else, if some of the file is
  * executable, from the file, opened as mf_open_fd() does. What an ELF header says
  * is not trusted. Executable mappings of a file that cannot be read are a module
- * without #MF_MODULE_HAS_ELF; of a file inside an archive only what is loaded is
+ * without #MF_HAS_ELF; of a file inside an archive only what is loaded is
  * one. Memory that somebody else would have to serve (FUSE, NFS, userfaultfd)
  * and has not yet is not touched.
  *

@@ -16,6 +16,9 @@
 
 #define MODULES_FLAGS (MF_MODULES_KERNEL_BUILD_ID | MF_MODULES_NO_FILES)
 
+/* What a module knows of its mappings; the rest of MF_HAS_ is about itself, or not kept. */
+#define MAPPING_HAS   (MF_HAS_LINE | MF_HAS_DELETED)
+
 /* Headers may have been written over in one mapping of a file and not in another. */
 #define HEADERS_TRIED 8
 
@@ -26,7 +29,7 @@ struct mf_modules {
 	struct mf_module *modules; /* by address */
 	uint64_t n_modules;
 	struct mf_segment *segments;
-	unsigned char *build_ids;
+	uint8_t *build_ids;
 	struct mf_owned_list owned; /* owner: 1 + the index of a module */
 	char *names;
 };
@@ -84,7 +87,7 @@ static struct mf_module describe_file(const struct mf_file *file)
 		.inode = file->inode,
 		.dev_major = file->dev_major,
 		.dev_minor = file->dev_minor,
-		.has_mapping = file->has,
+		.has = file->has & MAPPING_HAS,
 		.kind = file->kind,
 		.flags = file->flags & MF_MAPPING_DELETED ? MF_MODULE_DELETED : 0,
 		.path_len = file->path_len,
@@ -96,13 +99,13 @@ static void describe_image(struct mf_module *module, const struct mf_image *imag
 			   const struct mf_placed *placed)
 {
 	module->elf_offset = image->layout.elf_offset;
-	module->has = MF_MODULE_HAS_ELF;
+	module->has |= MF_HAS_ELF;
 	module->elf_class = image->elf_class;
 	module->elf_data = image->elf_data;
 	module->elf_type = image->elf_type;
 	module->elf_machine = image->elf_machine;
 	if (placed->loaded) {
-		module->has |= MF_MODULE_HAS_BIAS;
+		module->has |= MF_HAS_BIAS;
 		module->bias = placed->bias;
 	} else {
 		module->flags |= MF_MODULE_DATA;
@@ -426,7 +429,7 @@ static void hand_over(struct builder *b, struct mf_modules *modules)
 
 	modules->n_modules = b->n;
 	modules->names = b->list.names;
-	modules->build_ids = (unsigned char *)b->build_ids.data;
+	modules->build_ids = (uint8_t *)b->build_ids.data;
 	modules->owned = b->owned;
 	for (i = 0; i < b->n; i++) {
 		const struct draft *const draft = &b->drafts[i];
@@ -573,7 +576,7 @@ static struct mf_mapping mapping_of(const struct mf_module *module,
 		.prot = segment->prot,
 		.kind = module->kind,
 		.flags = segment->flags,
-		.has = module->has_mapping,
+		.has = module->has & MAPPING_HAS,
 		.fd = -1,
 		.path = module->path,
 		.path_len = module->path_len,

@@ -113,7 +113,7 @@ static void take_look(struct mf_object *object, const struct mf_look *look)
 {
 	const struct statx *const st = &look->st;
 
-	object->has |= MF_HAS_STAT | (look->has_seals ? MF_OBJECT_HAS_SEALS : 0);
+	object->has |= MF_HAS_STAT | (look->has_seals ? MF_HAS_SEALS : 0);
 	object->seals = look->seals;
 	object->st_ino = st->stx_ino;
 	object->st_size = st->stx_size;

@@ -180,16 +180,16 @@ struct pin {
 	U64(mf_module, inode, 32, 32)         \
 	U32(mf_module, dev_major, 40, 40)     \
 	U32(mf_module, dev_minor, 44, 44)     \
-	U32(mf_module, has_mapping, 48, 48)   \
+	U32(mf_module, has, 48, 48)           \
 	U32(mf_module, kind, 52, 52)          \
 	U32(mf_module, flags, 56, 56)         \
-	U32(mf_module, has, 60, 60)           \
-	U32(mf_module, elf_class, 64, 64)     \
-	U32(mf_module, elf_data, 68, 68)      \
-	U32(mf_module, elf_type, 72, 72)      \
-	U32(mf_module, elf_machine, 76, 76)   \
-	U32(mf_module, build_id_from, 80, 80) \
-	U32(mf_module, build_id_len, 84, 84)  \
+	U32(mf_module, elf_class, 60, 60)     \
+	U32(mf_module, elf_data, 64, 64)      \
+	U32(mf_module, elf_type, 68, 68)      \
+	U32(mf_module, elf_machine, 72, 72)   \
+	U32(mf_module, build_id_from, 76, 76) \
+	U32(mf_module, build_id_len, 80, 80)  \
+	U32(mf_module, reserved, 84, 84)      \
 	PTR(mf_module, build_id, 88, 88)      \
 	PTR(mf_module, path, 96, 92)          \
 	U32(mf_module, path_len, 104, 96)     \
@@ -266,6 +266,9 @@ VALUE(MF_HAS_DELETED, 0x10)
 VALUE(MF_HAS_STAT, 0x20)
 VALUE(MF_HAS_OPEN_MODE, 0x40)
 VALUE(MF_HAS_PAGE_SIZE, 0x80)
+VALUE(MF_HAS_SEALS, 0x100)
+VALUE(MF_HAS_BIAS, 0x200)
+VALUE(MF_HAS_ELF, 0x400)
 VALUE(MF_ITER_ALL, 1)
 VALUE(MF_ITER_STREAM, 2)
 VALUE(MF_ITER_STAT, 4)
@@ -310,8 +313,6 @@ VALUE(MF_MODULE_EXE, 1)
 VALUE(MF_MODULE_INTERPRETER, 2)
 VALUE(MF_MODULE_DELETED, 4)
 VALUE(MF_MODULE_DATA, 8)
-VALUE(MF_MODULE_HAS_BIAS, 1)
-VALUE(MF_MODULE_HAS_ELF, 2)
 VALUE(MF_BUILD_ID_NONE, 0)
 VALUE(MF_BUILD_ID_MEMORY, 1)
 VALUE(MF_BUILD_ID_FILE, 2)
@@ -346,7 +347,6 @@ VALUE(MF_OBJECTS_SHARED, 4)
 VALUE(MF_OBJECT_UNCERTAIN, 1)
 VALUE(MF_OBJECT_APART, 2)
 VALUE(MF_OBJECT_DELETED, 4)
-VALUE(MF_OBJECT_HAS_SEALS, 0x100)
 VALUE(MF_PROCESS_NUMBERS_ONLY, 1)
 VALUE(MF_ACCESS_DETAILS, 1)
 VALUE(MF_ACCESS_LIST, 2)

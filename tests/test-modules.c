@@ -147,7 +147,7 @@ static const struct mf_module *module_at(const struct view *view, uint64_t i)
 
 static bool is_loaded(const struct mf_module *module)
 {
-	return module->has & MF_MODULE_HAS_BIAS;
+	return module->has & MF_HAS_BIAS;
 }
 
 /* What is loaded with that bias; of the program itself, whose bias another one may have too, the file. */
@@ -222,7 +222,7 @@ static void check_known(const struct view *view, const struct program *program,
 	real_name(program->pid, known->name, name);
 	require_msg(module, "%s is not there with bias %" PRIx64, name, known->bias);
 	require_msg(!strcmp(module->path, name), "%s is %s", name, module->path);
-	require(module->has & MF_MODULE_HAS_ELF && !(module->flags & MF_MODULE_DATA));
+	require(module->has & MF_HAS_ELF && !(module->flags & MF_MODULE_DATA));
 	check_segments(module);
 	for (size_t i = 0; i < known->n_loads; i++) {
 		check_find(view, known->loads[i].start, module);
@@ -547,7 +547,7 @@ START_TEST(file_mapped_as_data_is_not_loaded)
 		if (!(module->flags & MF_MODULE_DATA))
 			continue;
 		n++;
-		require(module->has == MF_MODULE_HAS_ELF && !module->bias);
+		require((module->has & (MF_HAS_ELF | MF_HAS_BIAS)) == MF_HAS_ELF && !module->bias);
 		require(module->build_id_len >= 8);
 		check_find(&view, module->start, module);
 	}
@@ -594,7 +594,8 @@ START_TEST(code_whose_header_cannot_be_read_is_a_module_without_it)
 		if (!strcmp(module_at(&view, i)->path, path))
 			module = module_at(&view, i);
 	}
-	require(module && !module->has && !(module->flags & MF_MODULE_DATA));
+	require(module && !(module->has & (MF_HAS_ELF | MF_HAS_BIAS)) &&
+		!(module->flags & MF_MODULE_DATA));
 	check_segments(module);
 	look_away(&view);
 	end(&program);
@@ -889,7 +890,7 @@ START_TEST(code_of_others_does_not_make_a_module_loaded)
 	close(fd);
 	look(&view, 0);
 	require(mf_modules_find(view.modules, (uintptr_t)p, &found) == 1);
-	require(found->flags & MF_MODULE_DATA && !(found->has & MF_MODULE_HAS_BIAS));
+	require(found->flags & MF_MODULE_DATA && !(found->has & MF_HAS_BIAS));
 	check_find(&view, (uintptr_t)p + PAGE, NULL);
 	look_away(&view);
 	munmap(p, 16 * PAGE);

@@ -358,7 +358,7 @@ START_TEST(descriptors_and_seals_lead_to_the_object)
 			member++;
 		ck_errno(mf_objects_find(objects, crew.memfds[i], &found), 1);
 		ck_assert_ptr_eq(found, must_show(objects, pids[member], crew.regions[N_ANON + i]));
-		ck_assert(found->has & MF_OBJECT_HAS_SEALS);
+		ck_assert(found->has & MF_HAS_SEALS);
 		ck_assert_uint_eq(found->seals, i == 1 ? F_SEAL_SHRINK : 0);
 		ck_assert_uint_eq(found->st_size, 4 * PAGE);
 	}
@@ -469,7 +469,7 @@ START_TEST(a_leased_memfd_is_not_waited_for)
 	ck_assert_int_lt(after.tv_sec - before.tv_sec, 20);
 	seen = must_show(objects, pid, *addr);
 	ck_assert_uint_eq(seen->kind, MF_KIND_MEMFD);
-	ck_assert(!(seen->has & MF_OBJECT_HAS_SEALS));
+	ck_assert(!(seen->has & MF_HAS_SEALS));
 	mf_objects_close(objects);
 	child_end(&child);
 	munmap(addr, sizeof(*addr));

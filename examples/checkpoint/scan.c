@@ -205,7 +205,7 @@ static void take_users(struct checkpoint *c, const struct mf_objects *objects,
 static void describe(struct object *o, const struct mf_object *from)
 {
 	o->kind = from->kind;
-	o->has_seals = from->has & MF_OBJECT_HAS_SEALS;
+	o->has_seals = from->has & MF_HAS_SEALS;
 	o->seals = o->has_seals ? from->seals : 0;
 	o->deleted = from->flags & MF_OBJECT_DELETED;
 	o->uncertain = !(from->has & MF_HAS_STAT) ||

@@ -103,7 +103,7 @@ static void write_shown(const struct view *view, const struct mf_object *object)
 	}
 	if (object->has & MF_HAS_STAT)
 		put_stat(o, object);
-	if (object->has & MF_OBJECT_HAS_SEALS)
+	if (object->has & MF_HAS_SEALS)
 		put_seals(o, object->seals);
 	put_number(o, "n_processes", object->n_processes);
 	for (i = 0; mf_objects_user(view->scan->objects, object, i, &user) > 0; i++)

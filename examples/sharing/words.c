@@ -36,7 +36,7 @@ char *seals_text(const struct mf_object *o)
 	char *text, *longer;
 	size_t i;
 
-	if (!(o->has & MF_OBJECT_HAS_SEALS))
+	if (!(o->has & MF_HAS_SEALS))
 		return format(o->kind == MF_KIND_MEMFD ? "?" : "-");
 	text = format("%s", o->seals ? "" : "none");
 	for (i = 0; i < n_seal_names; i++) {

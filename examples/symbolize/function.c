@@ -66,7 +66,7 @@ struct functions *functions_open(struct mf_iter *iter, const struct mf_module *m
 	struct functions *functions;
 	int fd;
 
-	if (!(module->has & MF_MODULE_HAS_BIAS))
+	if (!(module->has & MF_HAS_BIAS))
 		return NULL;
 	functions = calloc(1, sizeof(*functions));
 	if (!functions)
