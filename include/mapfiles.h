@@ -1093,28 +1093,28 @@ MF_API int mf_table_find_object(const struct mf_table *table, const struct mf_ma
 
 #define MF_CHANGE_ADDED		1	/**< Was not there. */
 #define MF_CHANGE_REMOVED	2	/**< Is no longer there. */
-#define MF_CHANGE_CHANGED	3	/**< Begins at the same address in the same object, and something else of it changed. */
+#define MF_CHANGE_MODIFIED	3	/**< Begins at the same address in the same object, and something else of it changed. */
 
-#define MF_CHANGED_END		0x1	/**< It grew or shrank. */
-#define MF_CHANGED_PROT		0x2	/**< Protection or sharing. */
-#define MF_CHANGED_OFFSET	0x4	/**< Offset in the object. */
-#define MF_CHANGED_NAME		0x8	/**< Name or kind: renamed, deleted, named by prctl(2). */
-#define MF_CHANGED_PART		0x10	/**< With #MF_CHANGE_ADDED and #MF_CHANGE_REMOVED: its bytes are not all new or gone. */
+#define MF_DIFFERS_END		0x1	/**< It grew or shrank. */
+#define MF_DIFFERS_PROT		0x2	/**< Protection or sharing. */
+#define MF_DIFFERS_OFFSET	0x4	/**< Offset in the object. */
+#define MF_DIFFERS_NAME		0x8	/**< Name or kind: renamed, deleted, named by prctl(2). */
+#define MF_DIFFERS_PART		0x10	/**< With #MF_CHANGE_ADDED and #MF_CHANGE_REMOVED: its bytes are not all new or gone. */
 
 /**
  * @brief One difference between two states of a table.
  *
  * A mapping is known by where it begins and by its object, which is device,
  * inode and kind, or for what has none that it is private memory. If both are as
- * before it is #MF_CHANGE_CHANGED, else one is #MF_CHANGE_REMOVED and another
+ * before it is #MF_CHANGE_MODIFIED, else one is #MF_CHANGE_REMOVED and another
  * #MF_CHANGE_ADDED, in this order where both begin at the same address. So who
  * keeps a list of his own by start, deletes, replaces and inserts, has the
  * table's.
  *
  * mprotect(2) splits and merges mappings, and then some begin where none began
- * before. #MF_CHANGED_PART tells these from new memory: what was added shows
+ * before. #MF_DIFFERS_PART tells these from new memory: what was added shows
  * at its start or its end bytes that `before` showed there, and what was removed
- * is at its start or its end now shown by `after`; the other MF_CHANGED_ bits say
+ * is at its start or its end now shown by `after`; the other MF_DIFFERS_ bits say
  * what else differs between the two. So a stack that grew is one that is removed
  * and one that is added, each a part. A mapping may be in several differences.
  *
@@ -1131,10 +1131,10 @@ MF_API int mf_table_find_object(const struct mf_table *table, const struct mf_ma
  * @since 0.1
  */
 struct mf_change {
-	uint32_t type;		/**< One of MF_CHANGE_. */
-	uint32_t what;		/**< MF_CHANGED_ bits; 0 for what is all new or all gone. */
-	const struct mf_mapping *before;	/**< NULL with #MF_CHANGE_ADDED without #MF_CHANGED_PART. */
-	const struct mf_mapping *after;	/**< NULL with #MF_CHANGE_REMOVED without #MF_CHANGED_PART. */
+	uint32_t action;	/**< One of MF_CHANGE_. */
+	uint32_t differs;	/**< MF_DIFFERS_ bits; 0 for what is all new or all gone. */
+	const struct mf_mapping *before;	/**< NULL with #MF_CHANGE_ADDED without #MF_DIFFERS_PART. */
+	const struct mf_mapping *after;	/**< NULL with #MF_CHANGE_REMOVED without #MF_DIFFERS_PART. */
 };
 
 /**

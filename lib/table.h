@@ -35,7 +35,7 @@ struct mf_table_object {
 /* A step from the old rows to the new ones. */
 struct mf_edit {
 	uint32_t type; /* MF_CHANGE_ */
-	uint32_t what; /* MF_CHANGED_; CHANGED with none is not worth telling */
+	uint32_t what; /* MF_DIFFERS_; MODIFIED with none is not worth telling */
 	uint32_t at; /* the old row, or the one that it is put before */
 	uint32_t fresh; /* which of the new rows it is */
 	uint32_t after; /* index of after in the new table */

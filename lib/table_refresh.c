@@ -92,19 +92,19 @@ static bool same_object(const struct mf_mapping *a, const struct mf_mapping *b)
 
 static uint32_t differences(const struct mf_mapping *a, const struct mf_mapping *b)
 {
-	uint32_t what = a->end != b->end ? MF_CHANGED_END : 0;
+	uint32_t what = a->end != b->end ? MF_DIFFERS_END : 0;
 	const uint32_t flags = a->flags ^ b->flags;
 
 	if (both_have(a, b, MF_HAS_PROT) && (a->prot != b->prot || flags & MF_MAPPING_SHARED))
-		what |= MF_CHANGED_PROT;
+		what |= MF_DIFFERS_PROT;
 	/* Private memory has none: 0 says nothing. */
 	if (both_have(a, b, MF_HAS_OFFSET) && !is_private_memory(a) &&
 	    a->offset - a->start != b->offset - b->start)
-		what |= MF_CHANGED_OFFSET;
+		what |= MF_DIFFERS_OFFSET;
 	if (both_have(a, b, MF_HAS_PATH) && (a->kind != b->kind || !same_path(a, b)))
-		what |= MF_CHANGED_NAME;
+		what |= MF_DIFFERS_NAME;
 	if (both_have(a, b, MF_HAS_DELETED) && flags & MF_MAPPING_DELETED)
-		what |= MF_CHANGED_NAME;
+		what |= MF_DIFFERS_NAME;
 	return what;
 }
 
@@ -113,7 +113,7 @@ static bool same_bytes(const struct mf_mapping *a, const struct mf_mapping *b)
 {
 	if (a->end <= b->start || b->end <= a->start || !same_object(a, b))
 		return false;
-	return !(differences(a, b) & MF_CHANGED_OFFSET);
+	return !(differences(a, b) & MF_DIFFERS_OFFSET);
 }
 
 /* Nothing to write down: not even what is not worth telling. */
@@ -220,7 +220,7 @@ static int remove_old(struct refresh *refresh)
 static int change_old(struct refresh *refresh, const struct mf_mapping *m, uint32_t what)
 {
 	struct mf_edit *edit;
-	const int error = push_edit(refresh, MF_CHANGE_CHANGED, &edit);
+	const int error = push_edit(refresh, MF_CHANGE_MODIFIED, &edit);
 
 	if (error)
 		return error;
@@ -245,7 +245,7 @@ static int add(struct refresh *refresh, const struct mf_mapping *m)
 	refresh->n_added++;
 	if (find_relative(table, m, &index, &old)) {
 		keep_before(table, index, edit);
-		edit->what = MF_CHANGED_PART | differences(&old, m);
+		edit->what = MF_DIFFERS_PART | differences(&old, m);
 	}
 	return push_fresh(refresh, m);
 }
@@ -361,7 +361,7 @@ static void find_heir(const struct mf_table *table, struct mf_edit *edit)
 	mf_table_show(table, edit->before_start, &edit->before, &before);
 	if (!find_relative(table, &before, &index, &after))
 		return;
-	edit->what = MF_CHANGED_PART | differences(&before, &after);
+	edit->what = MF_DIFFERS_PART | differences(&before, &after);
 	edit->has_after = true;
 	edit->after = (uint32_t)index;
 }
@@ -468,9 +468,9 @@ int mf_table_next_change(struct mf_table *table, const struct mf_change **ret_ch
 		if (table->next_edit == table->n_edits)
 			return 0;
 		edit = &table->edits[table->next_edit++];
-	} while (edit->type == MF_CHANGE_CHANGED && !edit->what);
+	} while (edit->type == MF_CHANGE_MODIFIED && !edit->what);
 
-	table->change = (struct mf_change){ .type = edit->type, .what = edit->what };
+	table->change = (struct mf_change){ .action = edit->type, .differs = edit->what };
 	if (edit->has_before) {
 		mf_table_show(table, edit->before_start, &edit->before, &table->before);
 		table->change.before = &table->before;

@@ -159,10 +159,10 @@ struct pin {
 	U64(mf_objects_process, n_users, 16, 16) \
 	U64(mf_objects_process, n_vanished, 24, 24)
 
-#define CHANGE                       \
-	U32(mf_change, type, 0, 0)   \
-	U32(mf_change, what, 4, 4)   \
-	PTR(mf_change, before, 8, 8) \
+#define CHANGE                        \
+	U32(mf_change, action, 0, 0)  \
+	U32(mf_change, differs, 4, 4) \
+	PTR(mf_change, before, 8, 8)  \
 	PTR(mf_change, after, 16, 12)
 
 #define SEGMENT                         \
@@ -285,12 +285,12 @@ VALUE(MF_SOURCE_MAPS, 3)
 VALUE(MF_SOURCE_CORE, 4)
 VALUE(MF_CHANGE_ADDED, 1)
 VALUE(MF_CHANGE_REMOVED, 2)
-VALUE(MF_CHANGE_CHANGED, 3)
-VALUE(MF_CHANGED_END, 1)
-VALUE(MF_CHANGED_PROT, 2)
-VALUE(MF_CHANGED_OFFSET, 4)
-VALUE(MF_CHANGED_NAME, 8)
-VALUE(MF_CHANGED_PART, 0x10)
+VALUE(MF_CHANGE_MODIFIED, 3)
+VALUE(MF_DIFFERS_END, 1)
+VALUE(MF_DIFFERS_PROT, 2)
+VALUE(MF_DIFFERS_OFFSET, 4)
+VALUE(MF_DIFFERS_NAME, 8)
+VALUE(MF_DIFFERS_PART, 0x10)
 VALUE(MF_OPEN_AS_MAPPED, 1)
 VALUE(MF_OPEN_PATH, 2)
 VALUE(MF_OPEN_ANY_TYPE, 4)

@@ -525,9 +525,9 @@ static void check_changes(struct mf_table *table, const struct want *want, size_
 
 	for (size_t i = 0; i < n; i++) {
 		ck_errno(CALL(mf_table_next_change(table, &change)), 1);
-		ck_assert_msg(change->type == want[i].type && change->what == want[i].what,
-			      "number %zu: type %u what %#x, not %u and %#x", i, change->type,
-			      change->what, want[i].type, want[i].what);
+		ck_assert_msg(change->action == want[i].type && change->differs == want[i].what,
+			      "number %zu: action %u differs %#x, not %u and %#x", i,
+			      change->action, change->differs, want[i].type, want[i].what);
 		check_side(change->before, want[i].before);
 		check_side(change->after, want[i].after);
 	}
@@ -659,16 +659,16 @@ START_TEST(protection_sharing_and_offset_are_seen)
 	map_file(&scene.puppet, 2, 5, PROT_READ, scene.puppet.fds[0], 1);
 	REFRESH(&scene, { MF_CHANGE_ADDED, 0, NONE, RANGE(2, 5) });
 	protect(&scene.puppet, 2, 5, PROT_READ | PROT_WRITE);
-	REFRESH(&scene, { MF_CHANGE_CHANGED, MF_CHANGED_PROT, RANGE(2, 5), RANGE(2, 5) });
+	REFRESH(&scene, { MF_CHANGE_MODIFIED, MF_DIFFERS_PROT, RANGE(2, 5), RANGE(2, 5) });
 	map_file(&scene.puppet, 2, 5, PROT_READ | PROT_WRITE, scene.puppet.fds[0], 2);
-	REFRESH(&scene, { MF_CHANGE_CHANGED, MF_CHANGED_OFFSET, RANGE(2, 5), RANGE(2, 5) });
+	REFRESH(&scene, { MF_CHANGE_MODIFIED, MF_DIFFERS_OFFSET, RANGE(2, 5), RANGE(2, 5) });
 	require(TELL(&scene.puppet, SYS_mmap, (long)at(&scene.puppet, 2), (long)(2 * page),
 		     PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED, scene.puppet.fds[0],
 		     (long)page) > 0);
 	REFRESH(&scene,
-		{ MF_CHANGE_CHANGED, MF_CHANGED_END | MF_CHANGED_PROT | MF_CHANGED_OFFSET,
+		{ MF_CHANGE_MODIFIED, MF_DIFFERS_END | MF_DIFFERS_PROT | MF_DIFFERS_OFFSET,
 		  RANGE(2, 5), RANGE(2, 4) },
-		{ MF_CHANGE_ADDED, MF_CHANGED_PART, RANGE(2, 5), RANGE(4, 5) });
+		{ MF_CHANGE_ADDED, MF_DIFFERS_PART, RANGE(2, 5), RANGE(4, 5) });
 	scene_end(&scene);
 }
 END_TEST
@@ -682,10 +682,10 @@ START_TEST(moving_growing_and_shrinking_are_seen)
 	REFRESH(&scene, { MF_CHANGE_ADDED, 0, NONE, RANGE(2, 5) });
 	require(TELL(&scene.puppet, SYS_mremap, (long)at(&scene.puppet, 2), (long)(3 * page),
 		     (long)(5 * page), 0) == (long)at(&scene.puppet, 2));
-	REFRESH(&scene, { MF_CHANGE_CHANGED, MF_CHANGED_END, RANGE(2, 5), RANGE(2, 7) });
+	REFRESH(&scene, { MF_CHANGE_MODIFIED, MF_DIFFERS_END, RANGE(2, 5), RANGE(2, 7) });
 	require(TELL(&scene.puppet, SYS_mremap, (long)at(&scene.puppet, 2), (long)(5 * page),
 		     (long)(1 * page), 0) == (long)at(&scene.puppet, 2));
-	REFRESH(&scene, { MF_CHANGE_CHANGED, MF_CHANGED_END, RANGE(2, 7), RANGE(2, 3) });
+	REFRESH(&scene, { MF_CHANGE_MODIFIED, MF_DIFFERS_END, RANGE(2, 7), RANGE(2, 3) });
 	require(TELL(&scene.puppet, SYS_mremap, (long)at(&scene.puppet, 2), (long)page, (long)page,
 		     MREMAP_MAYMOVE | MREMAP_FIXED,
 		     (long)at(&scene.puppet, 9)) == (long)at(&scene.puppet, 9));
@@ -704,36 +704,36 @@ START_TEST(pieces_are_told_from_new_memory)
 	REFRESH(&scene, { MF_CHANGE_ADDED, 0, NONE, RANGE(0, 9) });
 	/* Split in three. */
 	protect(&scene.puppet, 3, 6, PROT_NONE);
-	REFRESH(&scene, { MF_CHANGE_CHANGED, MF_CHANGED_END, RANGE(0, 9), RANGE(0, 3) },
-		{ MF_CHANGE_ADDED, MF_CHANGED_PART | MF_CHANGED_PROT | MF_CHANGED_END, RANGE(0, 9),
+	REFRESH(&scene, { MF_CHANGE_MODIFIED, MF_DIFFERS_END, RANGE(0, 9), RANGE(0, 3) },
+		{ MF_CHANGE_ADDED, MF_DIFFERS_PART | MF_DIFFERS_PROT | MF_DIFFERS_END, RANGE(0, 9),
 		  RANGE(3, 6) },
-		{ MF_CHANGE_ADDED, MF_CHANGED_PART, RANGE(0, 9), RANGE(6, 9) });
+		{ MF_CHANGE_ADDED, MF_DIFFERS_PART, RANGE(0, 9), RANGE(6, 9) });
 	/* And merged. */
 	protect(&scene.puppet, 3, 6, PROT_READ);
-	REFRESH(&scene, { MF_CHANGE_CHANGED, MF_CHANGED_END, RANGE(0, 3), RANGE(0, 9) },
-		{ MF_CHANGE_REMOVED, MF_CHANGED_PART | MF_CHANGED_PROT | MF_CHANGED_END,
+	REFRESH(&scene, { MF_CHANGE_MODIFIED, MF_DIFFERS_END, RANGE(0, 3), RANGE(0, 9) },
+		{ MF_CHANGE_REMOVED, MF_DIFFERS_PART | MF_DIFFERS_PROT | MF_DIFFERS_END,
 		  RANGE(3, 6), RANGE(0, 9) },
-		{ MF_CHANGE_REMOVED, MF_CHANGED_PART, RANGE(6, 9), RANGE(0, 9) });
+		{ MF_CHANGE_REMOVED, MF_DIFFERS_PART, RANGE(6, 9), RANGE(0, 9) });
 	/* A hole in the middle. */
 	unmap(&scene.puppet, 4, 5);
-	REFRESH(&scene, { MF_CHANGE_CHANGED, MF_CHANGED_END, RANGE(0, 9), RANGE(0, 4) },
-		{ MF_CHANGE_ADDED, MF_CHANGED_PART, RANGE(0, 9), RANGE(5, 9) });
+	REFRESH(&scene, { MF_CHANGE_MODIFIED, MF_DIFFERS_END, RANGE(0, 9), RANGE(0, 4) },
+		{ MF_CHANGE_ADDED, MF_DIFFERS_PART, RANGE(0, 9), RANGE(5, 9) });
 	/* The first page is gone. */
 	unmap(&scene.puppet, 0, 1);
-	REFRESH(&scene, { MF_CHANGE_REMOVED, MF_CHANGED_PART, RANGE(0, 4), RANGE(1, 4) },
-		{ MF_CHANGE_ADDED, MF_CHANGED_PART, RANGE(0, 4), RANGE(1, 4) });
+	REFRESH(&scene, { MF_CHANGE_REMOVED, MF_DIFFERS_PART, RANGE(0, 4), RANGE(1, 4) },
+		{ MF_CHANGE_ADDED, MF_DIFFERS_PART, RANGE(0, 4), RANGE(1, 4) });
 	/* Filled with the very bytes: merged; with others: not. */
 	map_file(&scene.puppet, 4, 5, PROT_READ, scene.puppet.fds[0], 4);
-	REFRESH(&scene, { MF_CHANGE_CHANGED, MF_CHANGED_END, RANGE(1, 4), RANGE(1, 9) },
-		{ MF_CHANGE_REMOVED, MF_CHANGED_PART, RANGE(5, 9), RANGE(1, 9) });
+	REFRESH(&scene, { MF_CHANGE_MODIFIED, MF_DIFFERS_END, RANGE(1, 4), RANGE(1, 9) },
+		{ MF_CHANGE_REMOVED, MF_DIFFERS_PART, RANGE(5, 9), RANGE(1, 9) });
 	/* In the middle of it something else: what is around it is of the same object. */
 	map_file(&scene.puppet, 4, 5, PROT_READ, scene.puppet.fds[1], 4);
-	REFRESH(&scene, { MF_CHANGE_CHANGED, MF_CHANGED_END, RANGE(1, 9), RANGE(1, 4) },
+	REFRESH(&scene, { MF_CHANGE_MODIFIED, MF_DIFFERS_END, RANGE(1, 9), RANGE(1, 4) },
 		{ MF_CHANGE_ADDED, 0, NONE, RANGE(4, 5) },
-		{ MF_CHANGE_ADDED, MF_CHANGED_PART, RANGE(1, 9), RANGE(5, 9) });
+		{ MF_CHANGE_ADDED, MF_DIFFERS_PART, RANGE(1, 9), RANGE(5, 9) });
 	/* The same object, shifted: other bytes. */
 	map_file(&scene.puppet, 6, 9, PROT_READ, scene.puppet.fds[0], 9);
-	REFRESH(&scene, { MF_CHANGE_CHANGED, MF_CHANGED_END, RANGE(5, 9), RANGE(5, 6) },
+	REFRESH(&scene, { MF_CHANGE_MODIFIED, MF_DIFFERS_END, RANGE(5, 9), RANGE(5, 6) },
 		{ MF_CHANGE_ADDED, 0, NONE, RANGE(6, 9) });
 	scene_end(&scene);
 }
@@ -748,8 +748,8 @@ START_TEST(growing_downwards_is_no_new_memory)
 	map_anon(&scene.puppet, 5, 9, PROT_READ, MAP_PRIVATE);
 	REFRESH(&scene, { MF_CHANGE_ADDED, 0, NONE, RANGE(5, 9) });
 	map_anon(&scene.puppet, 2, 5, PROT_READ, MAP_PRIVATE);
-	REFRESH(&scene, { MF_CHANGE_ADDED, MF_CHANGED_PART, RANGE(5, 9), RANGE(2, 9) },
-		{ MF_CHANGE_REMOVED, MF_CHANGED_PART, RANGE(5, 9), RANGE(2, 9) });
+	REFRESH(&scene, { MF_CHANGE_ADDED, MF_DIFFERS_PART, RANGE(5, 9), RANGE(2, 9) },
+		{ MF_CHANGE_REMOVED, MF_DIFFERS_PART, RANGE(5, 9), RANGE(2, 9) });
 	scene_end(&scene);
 }
 END_TEST
@@ -771,8 +771,8 @@ START_TEST(the_heap_grows_and_shrinks)
 
 		ck_errno(mf_table_refresh(scene.table, scene.iter), 0);
 		ck_errno(mf_table_next_change(scene.table, &change), 1);
-		ck_assert_uint_eq(change->type, MF_CHANGE_CHANGED);
-		ck_assert_uint_eq(change->what, MF_CHANGED_END);
+		ck_assert_uint_eq(change->action, MF_CHANGE_MODIFIED);
+		ck_assert_uint_eq(change->differs, MF_DIFFERS_END);
 		ck_assert_uint_eq(change->after->kind, MF_KIND_HEAP);
 		ck_assert_uint_eq(change->after->end, (uint64_t)end + (i ? 4 : 8) * page);
 		ck_errno(mf_table_next_change(scene.table, &change), 0);
@@ -790,8 +790,8 @@ static void check_name_change(struct scene *scene, const char *before, const cha
 
 	ck_errno(CALL(mf_table_refresh(scene->table, scene->iter)), 0);
 	ck_errno(CALL(mf_table_next_change(scene->table, &change)), 1);
-	ck_assert_uint_eq(change->type, MF_CHANGE_CHANGED);
-	ck_assert_uint_eq(change->what, MF_CHANGED_NAME);
+	ck_assert_uint_eq(change->action, MF_CHANGE_MODIFIED);
+	ck_assert_uint_eq(change->differs, MF_DIFFERS_NAME);
 	ck_assert(change->before->path ? !strcmp(change->before->path, before) : !before);
 	ck_assert_str_eq(change->after->path, after);
 	ck_assert_int_eq((change->after->flags & MF_MAPPING_DELETED) != 0, deleted);
@@ -1047,13 +1047,13 @@ static size_t mirror_place(const struct mirror *mirror, uint64_t start)
 
 static void mirror_apply(struct mirror *mirror, const struct mf_change *change)
 {
-	const bool added = change->type == MF_CHANGE_ADDED;
+	const bool added = change->action == MF_CHANGE_ADDED;
 	const uint64_t start = added ? change->after->start : change->before->start;
 	const size_t i = mirror_place(mirror, start);
 	const bool there = i < mirror->n && mirror->starts[i] == start;
 
 	ck_assert(there == !added);
-	if (change->type == MF_CHANGE_REMOVED) {
+	if (change->action == MF_CHANGE_REMOVED) {
 		ck_assert_uint_eq(mirror->ends[i], change->before->end);
 		mirror->n--;
 		memmove(mirror->starts + i, mirror->starts + i + 1, (mirror->n - i) * 8);
@@ -1078,7 +1078,7 @@ static void mirror_follow(struct mirror *mirror, struct mf_table *table)
 
 	while ((r = CALL(mf_table_next_change(table, &change))) > 0) {
 		const struct mf_mapping *const of =
-			change->type == MF_CHANGE_ADDED ? change->after : change->before;
+			change->action == MF_CHANGE_ADDED ? change->after : change->before;
 
 		ck_assert_uint_ge(of->start, last);
 		last = of->start;
@@ -1274,20 +1274,20 @@ static void check_change(const struct mf_change *change, const struct line *old,
 		l = line_at(new, n_new, change->after->start);
 		ck_assert(l && same_line(change->after, l));
 	}
-	if (change->type == MF_CHANGE_CHANGED)
-		ck_assert(change->before->start == change->after->start && change->what);
+	if (change->action == MF_CHANGE_MODIFIED)
+		ck_assert(change->before->start == change->after->start && change->differs);
 	else
-		ck_assert((change->before && change->after) == (change->what != 0));
+		ck_assert((change->before && change->after) == (change->differs != 0));
 	if (change->before && change->after) {
 		const struct mf_mapping *const a = change->before, *const b = change->after;
-		uint32_t want = change->type == MF_CHANGE_CHANGED ? 0 : MF_CHANGED_PART;
+		uint32_t want = change->action == MF_CHANGE_MODIFIED ? 0 : MF_DIFFERS_PART;
 
 		ck_assert_uint_eq(a->inode, b->inode);
-		want |= a->end != b->end ? MF_CHANGED_END : 0;
-		want |= a->prot != b->prot ? MF_CHANGED_PROT : 0;
-		want |= a->offset - a->start != b->offset - b->start ? MF_CHANGED_OFFSET : 0;
-		want |= strcmp(a->path, b->path) != 0 ? MF_CHANGED_NAME : 0;
-		ck_assert_uint_eq(change->what, want);
+		want |= a->end != b->end ? MF_DIFFERS_END : 0;
+		want |= a->prot != b->prot ? MF_DIFFERS_PROT : 0;
+		want |= a->offset - a->start != b->offset - b->start ? MF_DIFFERS_OFFSET : 0;
+		want |= strcmp(a->path, b->path) != 0 ? MF_DIFFERS_NAME : 0;
+		ck_assert_uint_eq(change->differs, want);
 	}
 }
 
