@@ -160,7 +160,7 @@ static int collect(struct answers *answers)
 	uint64_t i;
 
 	if (answers->file->path_fd >= 0)
-		ret = mf_objects_find(answers->scan->objects, answers->file->path_fd, &found);
+		ret = mf_objects_find_fd(answers->scan->objects, answers->file->path_fd, &found);
 	for (i = 0; mf_objects_get(answers->scan->objects, i, &o) > 0; i++)
 		add_users(answers, o, o == found);
 	if (answers->n > 0)

@@ -751,7 +751,7 @@ MF_API int mf_objects_get(const struct mf_objects *objects, uint64_t index,
 /**
  * @brief One user of an object, by process and address.
  * @param[in]  objects  The scan.
- * @param[in]  object   From mf_objects_get() or mf_objects_find() on @p objects.
+ * @param[in]  object   From mf_objects_get() or mf_objects_find_fd() on @p objects.
  * @param[in]  index    From 0.
  * @param[out] ret_user Owned by @p objects, valid until mf_objects_close().
  * @retval 1       Found.
@@ -795,7 +795,7 @@ MF_API int mf_objects_process(const struct mf_objects *objects, uint64_t index,
  * @retval -EINVAL A NULL argument.
  * @since 0.1
  */
-MF_API int mf_objects_find(const struct mf_objects *objects, int fd,
+MF_API int mf_objects_find_fd(const struct mf_objects *objects, int fd,
 			   const struct mf_object **ret_object);
 
 /**

@@ -32,7 +32,7 @@ struct mf_key {
 struct mf_entry {
 	struct mf_object object; /* first: what callers hold */
 	struct mf_key key;
-	uint64_t mark; /* as the key's, where that has none: for mf_objects_find() */
+	uint64_t mark; /* as the key's, where that has none: for mf_objects_find_fd() */
 	uint32_t next; /* in the chain of its hash; index + 1, or 0 */
 	size_t first_user; /* in order */
 };

@@ -356,22 +356,22 @@ START_TEST(descriptors_and_seals_lead_to_the_object)
 	for (int i = 0; i < N_MEMFD; i++) {
 		for (member = 0; !keeps(member, N_ANON + i);)
 			member++;
-		ck_errno(mf_objects_find(objects, crew.memfds[i], &found), 1);
+		ck_errno(mf_objects_find_fd(objects, crew.memfds[i], &found), 1);
 		ck_assert_ptr_eq(found, must_show(objects, pids[member], crew.regions[N_ANON + i]));
 		ck_assert(found->has & MF_HAS_SEALS);
 		ck_assert_uint_eq(found->seals, i == 1 ? F_SEAL_SHRINK : 0);
 		ck_assert_uint_eq(found->st_size, 4 * PAGE);
 	}
 	other = open("/proc/self/exe", O_PATH | O_CLOEXEC);
-	ck_errno(mf_objects_find(objects, other, &found), 1);
+	ck_errno(mf_objects_find_fd(objects, other, &found), 1);
 	ck_assert_uint_eq(found->n_processes, N_CREW);
 	close(other);
 	other = memfd_create("crew", MFD_CLOEXEC);
 	found = untouched;
-	ck_errno(mf_objects_find(objects, other, &found), 0);
+	ck_errno(mf_objects_find_fd(objects, other, &found), 0);
 	close(other);
-	ck_errno(mf_objects_find(objects, other, &found), -EBADF);
-	ck_errno(mf_objects_find(objects, -1, &found), -EBADF);
+	ck_errno(mf_objects_find_fd(objects, other, &found), -EBADF);
+	ck_errno(mf_objects_find_fd(objects, -1, &found), -EBADF);
 	ck_assert_ptr_eq(found, untouched);
 	mf_objects_close(objects);
 	end_crew(&crew);
@@ -1196,7 +1196,7 @@ static void *read_all(void *arg)
 		for (uint64_t j = 0; mf_objects_user(reader->objects, object, j, &user) == 1; j++)
 			reader->n_users += user->pid == getpid();
 	}
-	reader->found = mf_objects_find(reader->objects, reader->fd, &object) == 1;
+	reader->found = mf_objects_find_fd(reader->objects, reader->fd, &object) == 1;
 	return NULL;
 }
 
@@ -1242,7 +1242,7 @@ static void scan_as_nobody(void *arg)
 		require(object->flags & MF_OBJECT_UNCERTAIN && !(object->has & MF_HAS_STAT));
 	require(object_at(objects, pids[0], (uintptr_t)memory, NULL));
 	fd = open("/proc/self/exe", O_PATH | O_CLOEXEC);
-	require(mf_objects_find(objects, fd, &object) == 1);
+	require(mf_objects_find_fd(objects, fd, &object) == 1);
 	require(object->flags & MF_OBJECT_UNCERTAIN && object->kind == MF_KIND_FILE);
 	close(fd);
 	mf_objects_close(objects);
@@ -1325,8 +1325,8 @@ START_TEST(bad_arguments_are_refused)
 	ck_errno(mf_objects_user(objects, object, 0, NULL), -EINVAL);
 	ck_errno(mf_objects_user(objects, object, object->n_users, &user), 0);
 	ck_errno(mf_objects_process(NULL, 0, NULL), -EINVAL);
-	ck_errno(mf_objects_find(NULL, 0, &object), -EINVAL);
-	ck_errno(mf_objects_find(objects, 0, NULL), -EINVAL);
+	ck_errno(mf_objects_find_fd(NULL, 0, &object), -EINVAL);
+	ck_errno(mf_objects_find_fd(objects, 0, NULL), -EINVAL);
 	ck_assert_uint_eq(mf_objects_count(NULL), 0);
 	mf_objects_close(objects);
 	mf_objects_close(NULL);

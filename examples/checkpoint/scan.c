@@ -284,7 +284,7 @@ void note_outside(const struct checkpoint *c, const struct mf_objects *everyone,
 	const struct mf_object_user *u;
 	uint64_t i;
 
-	if (!everyone || mf_objects_find(everyone, fd, &found) <= 0)
+	if (!everyone || mf_objects_find_fd(everyone, fd, &found) <= 0)
 		return;
 	for (i = 0; mf_objects_user(everyone, found, i, &u) > 0; i++)
 		if (process_index(c, u->pid) == NO_PARENT)

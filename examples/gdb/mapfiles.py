@@ -169,7 +169,7 @@ class Sharers:
 
     def pids(self, fd):
         found, user = ctypes.c_void_p(), ctypes.POINTER(ObjectUser)()
-        if self.library.mf_objects_find(self.objects, fd, ctypes.byref(found)) <= 0:
+        if self.library.mf_objects_find_fd(self.objects, fd, ctypes.byref(found)) <= 0:
             return []
         pids, index = set(), 0
         while self.library.mf_objects_user(self.objects, found, ctypes.c_uint64(index),
