@@ -287,7 +287,7 @@ static off_t place_piece(int in, const struct mf_open_info *info, const struct f
 	uint64_t at = 0, end, len = piece->end - piece->start;
 	bool is_copy = info->rung == MF_RUNG_COPY;
 	off_t n, total = 0;
-	uint32_t i;
+	uint64_t i;
 
 	for (i = 0; i <= (is_copy ? info->n_holes : 0); i++) {
 		end = is_copy && i < info->n_holes ? info->holes[i].start : len;

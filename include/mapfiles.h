@@ -378,7 +378,7 @@ MF_API int mf_find(struct mf_iter *iter, uint64_t addr,
 
 #define MF_REPORT_COMPLETE	0x1	/**< mf_next() returned 0: all was listed. */
 #define MF_REPORT_SNAPSHOT	0x2	/**< The list is one instant's picture. */
-#define MF_REPORT_RACED		0x4	/**< The address space changed in a way that shows: clamped, partial or vanished is not 0. */
+#define MF_REPORT_RACED		0x4	/**< The address space changed in a way that shows: n_clamped, n_partial or n_vanished is not 0. */
 
 /**
  * @brief How a walk went.
@@ -388,10 +388,10 @@ MF_API int mf_find(struct mf_iter *iter, uint64_t addr,
  */
 struct mf_iter_report {
 	uint64_t n_mappings;	/**< Mappings returned so far. */
-	uint64_t clamped;	/**< Ranges that the kernel repeated or merged: cut to what was new, or left out. */
-	uint64_t partial;	/**< Listed ranges that were split, merged or replaced before their details were read. */
-	uint64_t vanished;	/**< Listed ranges that were unmapped before their details were read. */
-	uint64_t retried;	/**< Lists that were thrown away because they might not have been whole. */
+	uint64_t n_clamped;	/**< Ranges that the kernel repeated or merged: cut to what was new, or left out. */
+	uint64_t n_partial;	/**< Listed ranges that were split, merged or replaced before their details were read. */
+	uint64_t n_vanished;	/**< Listed ranges that were unmapped before their details were read. */
+	uint64_t n_retries;	/**< Lists that were thrown away because they might not have been whole. */
 	uint32_t source;	/**< One of MF_SOURCE_. */
 	uint32_t flags;		/**< MF_REPORT_ bits. */
 };
@@ -513,8 +513,8 @@ struct mf_range {
 struct mf_open_info {
 	uint32_t rung;		/**< One of MF_RUNG_: what answered. */
 	uint32_t sure;		/**< One of MF_SURE_: how far it is proven to be the mapped object. */
-	uint32_t retries;	/**< How often the range had to be asked anew. */
-	uint32_t n_holes;	/**< Ranges in holes. */
+	uint64_t n_retries;	/**< How often the range had to be asked anew. */
+	uint64_t n_holes;	/**< Ranges in holes. */
 	const struct mf_range *holes;	/**< With #MF_RUNG_COPY: offsets in the copy that are zero because they could not be read; of shared memory also what is not in the process's own page tables, whatever the object has there. */
 };
 
@@ -603,10 +603,11 @@ struct mf_objects;
 
 /**
  * @brief Told how far a scan is.
- * @param[in] data  mf_objects_opts::data.
+ * @param[in] data  mf_objects_opts::progress_data.
  * @param[in] done  Processes scanned.
  * @param[in] total Processes known so far; may grow with #MF_OBJECTS_TREE.
- * @return 0 to go on; anything else ends the scan with -ECANCELED.
+ * @return 0 to go on; anything else ends the scan with -ECANCELED. It must
+ *         return: no longjmp(3), and no exception, may leave it.
  * @since 0.1
  */
 typedef int (*mf_progress_fn)(void *data, uint64_t done, uint64_t total);
@@ -620,7 +621,7 @@ struct mf_objects_opts {
 	uint32_t flags;		/**< MF_OBJECTS_ bits. */
 	const char *proc_root;	/**< Another procfs mount; NULL = "/proc". */
 	mf_progress_fn progress;	/**< Called before the first process and after each; NULL = not. */
-	void *data;		/**< Given to progress. */
+	void *progress_data;	/**< Given to progress. */
 };
 
 #define MF_OBJECT_UNCERTAIN	0x1	/**< Told apart by the numbers in maps alone: may be several objects in truth, or one that is listed once more, for processes whose links may be followed. */
@@ -685,7 +686,8 @@ struct mf_objects_process {
 	int32_t pid;		/**< The process. */
 	int32_t error;		/**< 0; or why nothing of it is listed: -ESRCH exited meanwhile (or a zombie), -ESTALE exec'ed again and again, -EACCES refused, ... One that is caught in mid-exec has no mapped file yet: 0, and no users. */
 	uint32_t flags;		/**< MF_PROCESS_ bits. */
-	uint32_t retries;	/**< How often it was begun anew, because it exec'ed. */
+	uint32_t reserved;	/**< 0. */
+	uint64_t n_retries;	/**< How often it was begun anew, because it exec'ed. */
 	uint64_t n_users;	/**< Mappings of it that are listed. */
 	uint64_t n_vanished;	/**< Mappings that were gone before their object could be looked at: not listed. */
 };
@@ -723,7 +725,7 @@ struct mf_objects_process {
  * @note Thread-safe. Following links needs CAP_CHECKPOINT_RESTORE; see mf_explain().
  * @since 0.1
  */
-MF_API int mf_objects_open(const int32_t *pids, uint32_t n_pids,
+MF_API int mf_objects_open(const int32_t *pids, uint64_t n_pids,
 			   const struct mf_objects_opts *opts,
 			   struct mf_objects **ret_objects);
 
@@ -872,7 +874,7 @@ struct mf_remap_plan {
 	uint64_t object_size;	/**< Size of the object in bytes when it was looked at. */
 	uint64_t page_size;	/**< Length and address must be multiples of it: larger than a page for huge pages. */
 	uint32_t prot;		/**< MF_PROT_ bits for mmap(2). */
-	uint32_t shared;	/**< 1: MAP_SHARED, 0: MAP_PRIVATE. */
+	uint32_t flags;		/**< #MF_MAPPING_SHARED: MAP_SHARED, else MAP_PRIVATE. */
 	uint32_t open_mode;	/**< MF_PROT_READ, MF_PROT_WRITE: how the object is to be opened. */
 	uint32_t rung;		/**< One of MF_RUNG_: what led to the object; 0 if nothing did. */
 	uint32_t sure;		/**< One of MF_SURE_; 0 if nothing was opened. */

@@ -205,7 +205,7 @@ static bool clamp(struct mf_iter *iter, struct mf_record *record)
 	if (record->m.start >= record->m.end)
 		return false;
 	if (record->m.start < iter->cursor) {
-		iter->report.clamped++;
+		iter->report.n_clamped++;
 		if (record->m.end <= iter->cursor)
 			return false;
 		mf_record_cut(record, iter->cursor, record->m.end);
@@ -351,10 +351,11 @@ int mf_iter_report(struct mf_iter *iter, const struct mf_iter_report **ret_repor
 		return -EINVAL;
 	report = &iter->report;
 	report->source = iter->source->id;
-	report->flags =
-		(iter->state ? 0 : MF_REPORT_COMPLETE) |
-		(report->source == MF_SOURCE_MAP_FILES ? MF_REPORT_SNAPSHOT : 0) |
-		(report->clamped || report->partial || report->vanished ? MF_REPORT_RACED : 0);
+	report->flags = (iter->state ? 0 : MF_REPORT_COMPLETE) |
+			(report->source == MF_SOURCE_MAP_FILES ? MF_REPORT_SNAPSHOT : 0) |
+			(report->n_clamped || report->n_partial || report->n_vanished ?
+				 MF_REPORT_RACED :
+				 0);
 	*ret_report = report;
 	return 0;
 }

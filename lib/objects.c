@@ -14,15 +14,15 @@
 #define OBJECTS_FLAGS                                                                      \
 	(MF_OBJECTS_TREE | MF_OBJECTS_EVERYONE | MF_OBJECTS_SHARED | MF_OBJECTS_OPEN_FDS | \
 	 MF_OBJECTS_RUN_NAMES)
-#define OPTS_SIZE_FIRST (offsetof(struct mf_objects_opts, data) + sizeof(void *))
+#define OPTS_SIZE_FIRST (offsetof(struct mf_objects_opts, progress_data) + sizeof(void *))
 
 /* How often a tree is looked at again for what was born meanwhile. */
 #define ROUNDS		64
 
-static int check(const int32_t *pids, uint32_t n_pids, const struct mf_objects_opts *opts)
+static int check(const int32_t *pids, uint64_t n_pids, const struct mf_objects_opts *opts)
 {
 	const bool everyone = opts->flags & MF_OBJECTS_EVERYONE;
-	uint32_t i;
+	uint64_t i;
 
 	if (opts->flags & ~(uint32_t)OBJECTS_FLAGS || everyone == (n_pids > 0) || (n_pids && !pids))
 		return -EINVAL;
@@ -67,7 +67,7 @@ static int learn(struct mf_objects *objects)
 	return error ? error : learn_shared_inode(&objects->shared_inode);
 }
 
-static int list_processes(struct mf_objects *objects, const int32_t *pids, uint32_t n_pids)
+static int list_processes(struct mf_objects *objects, const int32_t *pids, uint64_t n_pids)
 {
 	int error = n_pids ? mf_processes_given(objects, pids, n_pids) :
 			     mf_processes_everyone(objects);
@@ -81,7 +81,7 @@ static int tell(const struct mf_objects *objects, size_t done)
 {
 	const struct mf_objects_opts *const opts = &objects->opts;
 
-	if (!opts->progress || !opts->progress(opts->data, done, objects->n_processes))
+	if (!opts->progress || !opts->progress(opts->progress_data, done, objects->n_processes))
 		return 0;
 	return -ECANCELED;
 }
@@ -117,7 +117,7 @@ static int scan(struct mf_objects *objects)
 	return error;
 }
 
-static int load(struct mf_objects *objects, const int32_t *pids, uint32_t n_pids)
+static int load(struct mf_objects *objects, const int32_t *pids, uint64_t n_pids)
 {
 	const char *const root = objects->opts.proc_root;
 	int error = mf_proc_open_root(&objects->proc, root ? root : "/proc");
@@ -137,7 +137,7 @@ static int load(struct mf_objects *objects, const int32_t *pids, uint32_t n_pids
 	return error;
 }
 
-static int open_objects(const int32_t *pids, uint32_t n_pids, const struct mf_objects_opts *opts,
+static int open_objects(const int32_t *pids, uint64_t n_pids, const struct mf_objects_opts *opts,
 			struct mf_objects **ret_objects)
 {
 	struct mf_objects *objects;
@@ -161,7 +161,7 @@ static int open_objects(const int32_t *pids, uint32_t n_pids, const struct mf_ob
 	return 0;
 }
 
-int mf_objects_open(const int32_t *pids, uint32_t n_pids, const struct mf_objects_opts *opts,
+int mf_objects_open(const int32_t *pids, uint64_t n_pids, const struct mf_objects_opts *opts,
 		    struct mf_objects **ret_objects)
 {
 	const int saved_errno = errno;

@@ -126,7 +126,8 @@ static int find(const struct mf_objects *objects, int fd, const struct mf_object
 	return 1;
 }
 
-int mf_objects_find_fd(const struct mf_objects *objects, int fd, const struct mf_object **ret_object)
+int mf_objects_find_fd(const struct mf_objects *objects, int fd,
+		       const struct mf_object **ret_object)
 {
 	const int saved_errno = errno;
 	int r;

@@ -447,9 +447,9 @@ int mf_objects_scan(struct mf_objects *objects, size_t process)
 	while (error) {
 		let_go(&scan);
 		take_back(&scan, n_entries, n_users);
-		if (error != -ESTALE || report(&scan)->retries >= TRIES)
+		if (error != -ESTALE || report(&scan)->n_retries >= TRIES)
 			break;
-		report(&scan)->retries++;
+		report(&scan)->n_retries++;
 		error = scan_once(&scan);
 	}
 	let_go(&scan);

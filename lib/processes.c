@@ -76,11 +76,11 @@ static int list(struct mf_objects *objects, int32_t pid, uint64_t start_time)
 	return 0;
 }
 
-int mf_processes_given(struct mf_objects *objects, const int32_t *pids, uint32_t n_pids)
+int mf_processes_given(struct mf_objects *objects, const int32_t *pids, uint64_t n_pids)
 {
 	struct pids seen = { 0 };
 	int error = 0;
-	uint32_t i;
+	uint64_t i;
 
 	for (i = 0; !error && i < n_pids; i++) {
 		int pid = mf_proc_group_of(&objects->proc, pids[i]);

@@ -8,7 +8,7 @@
 #include "objects.h"
 
 /* Each is listed once; a thread stands for its process. 0 or -errno. */
-int mf_processes_given(struct mf_objects *objects, const int32_t *pids, uint32_t n_pids);
+int mf_processes_given(struct mf_objects *objects, const int32_t *pids, uint64_t n_pids);
 
 int mf_processes_everyone(struct mf_objects *objects);
 

@@ -35,7 +35,7 @@ static int map_object(const struct mf_remap *remap, uint64_t addr, int flags, ui
 
 	if (plan->length > SIZE_MAX || addr > UINTPTR_MAX)
 		return -ENOMEM;
-	flags |= plan->shared ? MAP_SHARED : MAP_PRIVATE;
+	flags |= plan->flags & MF_MAPPING_SHARED ? MAP_SHARED : MAP_PRIVATE;
 	memory = mmap((void *)(uintptr_t)addr, (size_t)plan->length, (int)plan->prot, flags,
 		      remap->fd, (off_t)plan->offset);
 	if (memory == MAP_FAILED)

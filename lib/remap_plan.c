@@ -141,7 +141,7 @@ static int look_at_target(struct mf_remap *remap)
 	plan->offset = now->offset + (remap->listed->start - now->start);
 	plan->length = remap->listed->end - remap->listed->start;
 	plan->prot = now->prot;
-	plan->shared = now->flags & MF_MAPPING_SHARED ? 1 : 0;
+	plan->flags = now->flags & MF_MAPPING_SHARED;
 	plan->page_size = (uint64_t)sysconf(_SC_PAGESIZE);
 	if (now->has & MF_HAS_PAGE_SIZE)
 		take_page_size(plan, now->page_size);
@@ -179,7 +179,7 @@ static int check_private(struct mf_remap *remap)
 	const struct mf_mapping *const m = remap->listed;
 	int r;
 
-	if (remap->plan->shared || remap->opts.flags & MF_REMAP_OBJECT_ONLY)
+	if (remap->plan->flags & MF_MAPPING_SHARED || remap->opts.flags & MF_REMAP_OBJECT_ONLY)
 		return 0;
 	r = mf_private_pages(&remap->iter->proc, m->start, m->end);
 	if (!r)
@@ -224,7 +224,7 @@ static int write_seals(int fd)
 
 static bool must_write(const struct mf_remap *remap)
 {
-	return remap->plan->shared && remap->plan->prot & MF_PROT_WRITE;
+	return remap->plan->flags & MF_MAPPING_SHARED && remap->plan->prot & MF_PROT_WRITE;
 }
 
 /*
@@ -237,8 +237,8 @@ static int open_to_write_later(const struct mf_remap *remap, const struct mf_ope
 	uint32_t mode;
 	int fd;
 
-	if (!remap->plan->shared || mf_look_at_link(remap->iter, &remap->now, &mode) ||
-	    !(mode & MF_PROT_WRITE))
+	if (!(remap->plan->flags & MF_MAPPING_SHARED) ||
+	    mf_look_at_link(remap->iter, &remap->now, &mode) || !(mode & MF_PROT_WRITE))
 		return -EACCES;
 	fd = mf_opening_data(opening, path_fd, O_RDWR);
 	if (fd >= 0 && write_seals(fd)) {

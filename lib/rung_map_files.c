@@ -96,7 +96,7 @@ static int open_rung(struct mf_opening *opening)
 			return -ENOENT;
 		if (fd == -ENOENT || fd == -ESRCH) {
 			r = ask_range(opening, &range);
-			opening->info.retries++;
+			opening->info.n_retries++;
 		} else {
 			r = fd < 0 ? fd : check(opening, fd, &last, &agreeing);
 			if (r > 0)

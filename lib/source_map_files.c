@@ -18,7 +18,7 @@ static int start(struct mf_iter *iter)
 	if (iter->proc.kthread)
 		return 0;
 	error = mf_batch_take(&iter->batch, &iter->proc);
-	iter->report.retried = iter->batch.retries;
+	iter->report.n_retries = iter->batch.retries;
 	if (!error && !iter->proc.has_query) {
 		error = mf_source_maps.start(iter);
 		iter->join.state = mf_source_maps.next(iter, &iter->join.record);
@@ -78,10 +78,10 @@ static int next(struct mf_iter *iter, struct mf_record *ret)
 	if (error && error != -ENOENT)
 		return error;
 	if (!error && ret->m.start <= range->start) {
-		iter->report.partial++;
+		iter->report.n_partial++;
 		mf_record_cut(ret, range->start, range->end);
 	} else {
-		iter->report.vanished++;
+		iter->report.n_vanished++;
 		/* It was mapped when the list was taken; nobody can tell any more what it was. */
 		*ret = (struct mf_record){ .m = { .start = range->start,
 						  .end = range->end,

@@ -82,17 +82,17 @@ struct pin {
 #define OPEN_INFO                          \
 	U32(mf_open_info, rung, 0, 0)      \
 	U32(mf_open_info, sure, 4, 4)      \
-	U32(mf_open_info, retries, 8, 8)   \
-	U32(mf_open_info, n_holes, 12, 12) \
-	PTR(mf_open_info, holes, 16, 16)
+	U64(mf_open_info, n_retries, 8, 8) \
+	U64(mf_open_info, n_holes, 16, 16) \
+	PTR(mf_open_info, holes, 24, 24)
 
-#define ITER_REPORT                           \
-	U64(mf_iter_report, n_mappings, 0, 0) \
-	U64(mf_iter_report, clamped, 8, 8)    \
-	U64(mf_iter_report, partial, 16, 16)  \
-	U64(mf_iter_report, vanished, 24, 24) \
-	U64(mf_iter_report, retried, 32, 32)  \
-	U32(mf_iter_report, source, 40, 40)   \
+#define ITER_REPORT                             \
+	U64(mf_iter_report, n_mappings, 0, 0)   \
+	U64(mf_iter_report, n_clamped, 8, 8)    \
+	U64(mf_iter_report, n_partial, 16, 16)  \
+	U64(mf_iter_report, n_vanished, 24, 24) \
+	U64(mf_iter_report, n_retries, 32, 32)  \
+	U32(mf_iter_report, source, 40, 40)     \
 	U32(mf_iter_report, flags, 44, 44)
 
 #define REMAP_OPTS                      \
@@ -106,7 +106,7 @@ struct pin {
 	U64(mf_remap_plan, object_size, 16, 16) \
 	U64(mf_remap_plan, page_size, 24, 24)   \
 	U32(mf_remap_plan, prot, 32, 32)        \
-	U32(mf_remap_plan, shared, 36, 36)      \
+	U32(mf_remap_plan, flags, 36, 36)       \
 	U32(mf_remap_plan, open_mode, 40, 40)   \
 	U32(mf_remap_plan, rung, 44, 44)        \
 	U32(mf_remap_plan, sure, 48, 48)        \
@@ -119,7 +119,7 @@ struct pin {
 	U32(mf_objects_opts, flags, 4, 4)      \
 	PTR(mf_objects_opts, proc_root, 8, 8)  \
 	PTR(mf_objects_opts, progress, 16, 12) \
-	PTR(mf_objects_opts, data, 24, 16)
+	PTR(mf_objects_opts, progress_data, 24, 16)
 
 #define OBJECT                               \
 	U32(mf_object, kind, 0, 0)           \
@@ -151,13 +151,14 @@ struct pin {
 	U64(mf_object_user, offset, 32, 32)   \
 	PTR(mf_object_user, path, 40, 40)
 
-#define OBJECTS_PROCESS                          \
-	U32(mf_objects_process, pid, 0, 0)       \
-	U32(mf_objects_process, error, 4, 4)     \
-	U32(mf_objects_process, flags, 8, 8)     \
-	U32(mf_objects_process, retries, 12, 12) \
-	U64(mf_objects_process, n_users, 16, 16) \
-	U64(mf_objects_process, n_vanished, 24, 24)
+#define OBJECTS_PROCESS                            \
+	U32(mf_objects_process, pid, 0, 0)         \
+	U32(mf_objects_process, error, 4, 4)       \
+	U32(mf_objects_process, flags, 8, 8)       \
+	U32(mf_objects_process, reserved, 12, 12)  \
+	U64(mf_objects_process, n_retries, 16, 16) \
+	U64(mf_objects_process, n_users, 24, 24)   \
+	U64(mf_objects_process, n_vanished, 32, 32)
 
 #define CHANGE                        \
 	U32(mf_change, action, 0, 0)  \
@@ -202,14 +203,14 @@ struct pin {
 	STRUCT(iter_opts, ITER_OPTS, 40, 36)             \
 	STRUCT(mapping, MAPPING, 120, 116)               \
 	STRUCT(range, RANGE, 16, 16)                     \
-	STRUCT(open_info, OPEN_INFO, 24, 20)             \
+	STRUCT(open_info, OPEN_INFO, 32, 28)             \
 	STRUCT(iter_report, ITER_REPORT, 48, 48)         \
 	STRUCT(remap_opts, REMAP_OPTS, 16, 16)           \
 	STRUCT(remap_plan, REMAP_PLAN, 64, 64)           \
 	STRUCT(objects_opts, OBJECTS_OPTS, 32, 20)       \
 	STRUCT(object, OBJECT, 96, 92)                   \
 	STRUCT(object_user, OBJECT_USER, 48, 44)         \
-	STRUCT(objects_process, OBJECTS_PROCESS, 32, 32) \
+	STRUCT(objects_process, OBJECTS_PROCESS, 40, 40) \
 	STRUCT(change, CHANGE, 24, 16)                   \
 	STRUCT(segment, SEGMENT, 32, 32)                 \
 	STRUCT(module, MODULE, 128, 116)

@@ -378,7 +378,7 @@ static int find(const struct scenario *s)
 
 static bool is_in_hole(const struct mf_open_info *info, uint64_t offset)
 {
-	uint32_t i;
+	uint64_t i;
 
 	for (i = 0; i < info->n_holes; i++) {
 		if (offset >= info->holes[i].start && offset < info->holes[i].end)

@@ -720,7 +720,7 @@ static void check_recycled(void *arg)
 		start(&pair->children[i], &pair->jobs[i]);
 		pair->pids[i] = pair->children[i].pid;
 	}
-	opts.data = &swap;
+	opts.progress_data = &swap;
 	require(!mf_objects_open(pair->pids, 2, &opts, &objects));
 	a = object_at(objects, pair->pids[0], (uintptr_t)pair->mapped[0].addr, NULL);
 	b = object_at(objects, pair->pids[1], (uintptr_t)pair->mapped[1].addr, NULL);
@@ -1007,7 +1007,7 @@ START_TEST(processes_that_are_gone_are_left_out_whole)
 	pids[4] = pids[2];
 	pids[5] = 0x3ffffff;
 	pids[6] = pids[2];
-	opts.data = &children[1];
+	opts.progress_data = &children[1];
 	ck_errno(mf_objects_open(pids, 7, &opts, &objects), 0);
 	ck_assert_int_eq(process_of(objects, pids[0])->error, 0);
 	ck_assert_int_eq(process_of(objects, pids[1])->error, -ESRCH);
@@ -1054,7 +1054,7 @@ START_TEST(a_process_that_execs_all_the_time_is_listed_whole_or_not_at_all)
 {
 	char path[300];
 	struct child child;
-	uint32_t retries = 0;
+	uint64_t retries = 0;
 	int fd;
 
 	if (access("/bin/sh", X_OK))
@@ -1069,13 +1069,13 @@ START_TEST(a_process_that_execs_all_the_time_is_listed_whole_or_not_at_all)
 		struct mf_objects *const objects = scan(pids, 2, 0);
 
 		expect_whole_or_nothing(objects, child.pid);
-		retries += process_of(objects, child.pid)->retries;
+		retries += process_of(objects, child.pid)->n_retries;
 		mf_objects_close(objects);
 	}
 	child_end(&child);
 	unlink(path);
 	/* Without one met nothing was tried; a loaded machine may be that slow. */
-	printf("%u execs met\n", retries);
+	printf("%llu execs met\n", (unsigned long long)retries);
 }
 END_TEST
 
@@ -1123,7 +1123,7 @@ START_TEST(a_tree_has_what_was_forked_meanwhile)
 	start(&parent, &job);
 	pid = parent.pid;
 	first = *birth.born;
-	opts.data = &parent;
+	opts.progress_data = &parent;
 	ck_errno(mf_objects_open(&pid, 1, &opts, &objects), 0);
 	ck_assert_int_ne(first, *birth.born);
 	ck_assert(process_of(objects, pid) && process_of(objects, first) &&
@@ -1270,7 +1270,7 @@ START_TEST(the_progress_function_can_cancel)
 	uint64_t sum = 0;
 	struct mf_objects_opts opts = { .size = sizeof(opts),
 					.progress = cancel_at_second,
-					.data = &sum };
+					.progress_data = &sum };
 	struct mf_objects *const untouched = (void *)&opts, *objects = untouched;
 	const int32_t pids[2] = { getpid(), getppid() };
 

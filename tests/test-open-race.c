@@ -203,7 +203,7 @@ static void open_once(struct mf_iter *iter, uint64_t addr, struct count *count)
 		else
 			count->wrong++;
 		if (mf_open_info(iter, &info) == 0)
-			count->retries += info->retries;
+			count->retries += info->n_retries;
 		close(r);
 	}
 }

@@ -164,8 +164,8 @@ static void expect_copy(const struct opened *opened, const struct object *object
 	       (unsigned int)opened->seals);
 	expect(opened->getfd & FD_CLOEXEC, "%s: not close-on-exec", what);
 	expect(opened->pos == 0, "%s: offset %ld", what, opened->pos);
-	expect(opened->info.n_holes == 0, "%s: %u holes, the first %#llx-%#llx", what,
-	       opened->info.n_holes, (unsigned long long)opened->hole.start,
+	expect(opened->info.n_holes == 0, "%s: %llu holes, the first %#llx-%#llx", what,
+	       (unsigned long long)opened->info.n_holes, (unsigned long long)opened->hole.start,
 	       (unsigned long long)opened->hole.end);
 	if (object->type == TYPE_REGULAR)
 		expect(opened->st.st_size == 8192, "%s: size %lld", what,
@@ -569,7 +569,8 @@ START_TEST(a_part_that_maps_another_file_now_is_in_no_copy)
 	if (opened.ret >= 0) {
 		expect(opened.head[0] == 'A', "the first byte is %#x", opened.head[0]);
 		expect(opened.last == 'A' || (opened.last == 0 && opened.info.n_holes == 1),
-		       "the last byte is %#x, %u holes", opened.last, opened.info.n_holes);
+		       "the last byte is %#x, %llu holes", opened.last,
+		       (unsigned long long)opened.info.n_holes);
 	} else {
 		expect_error(&opened, -ESTALE, "nobody");
 	}
@@ -595,8 +596,8 @@ START_TEST(a_range_that_was_split_or_merged_is_asked_anew)
 			expect_object(&opened, &truth, i ? MF_RUNG_PATH : MF_RUNG_MAP_FILES,
 				      MF_SURE_EXACT, both[i]->name);
 			if (i == 0)
-				expect(opened.info.retries == 1, "%u retries, not 1",
-				       opened.info.retries);
+				expect(opened.info.n_retries == 1, "%llu retries, not 1",
+				       (unsigned long long)opened.info.n_retries);
 		}
 		victim_end(&victim);
 	}
@@ -1171,7 +1172,8 @@ START_TEST(holes_of_a_copy_are_told)
 	require(unlink(FILE_A) == 0);
 	open_addr(&who_nobody, victim.pid, AREA, MF_OPEN_COPY, &opened);
 	if (expect(opened.ret >= 0 && opened.info.rung == MF_RUNG_COPY, "%s", outcome(&opened))) {
-		expect(opened.info.n_holes == 1, "%u holes", opened.info.n_holes);
+		expect(opened.info.n_holes == 1, "%llu holes",
+		       (unsigned long long)opened.info.n_holes);
 		expect(opened.hole.start == PAGE && opened.hole.end == N_PAGES * PAGE,
 		       "hole %#llx-%#llx", (unsigned long long)opened.hole.start,
 		       (unsigned long long)opened.hole.end);

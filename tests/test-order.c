@@ -129,8 +129,8 @@ static void expect_report(struct mf_iter *iter, uint64_t n, uint64_t clamped, ui
 
 	ck_errno(mf_iter_report(iter, &report), 0);
 	ck_assert_uint_eq(report->n_mappings, n);
-	ck_assert_uint_eq(report->clamped, clamped);
-	ck_assert_uint_eq(report->partial + report->vanished + report->retried, 0);
+	ck_assert_uint_eq(report->n_clamped, clamped);
+	ck_assert_uint_eq(report->n_partial + report->n_vanished + report->n_retries, 0);
 	ck_assert_uint_eq(report->source, MF_SOURCE_MAPS);
 	ck_assert_uint_eq(report->flags, flags);
 }

@@ -350,7 +350,7 @@ START_TEST(a_private_mapping_that_nobody_wrote_is_mapped_privately)
 	require(scene_peek(scene, 0) == 'f');
 	remap_scene(scene, 0, 0, &got);
 	require_same(scene, &got);
-	require(got.made.open_mode == MF_PROT_READ && !got.made.shared);
+	require(got.made.open_mode == MF_PROT_READ && !got.made.flags);
 	((volatile char *)got.addr)[0] = 'p';
 	require(scene_peek(scene, 0) == 'f');
 	remapped_end(&got);

@@ -125,7 +125,7 @@ static void check_whole(struct mf_iter *iter, pid_t pid, bool all)
 	truth_free(&truth);
 	ck_errno(mf_iter_report(iter, &report), 0);
 	ck_assert_uint_eq(report->n_mappings, n);
-	ck_assert_uint_eq(report->clamped + report->partial + report->vanished, 0);
+	ck_assert_uint_eq(report->n_clamped + report->n_partial + report->n_vanished, 0);
 	ck_assert(report->flags & MF_REPORT_COMPLETE);
 	ck_assert_uint_eq(report->source, (uint32_t)mf_iter_source(iter));
 }
@@ -519,10 +519,10 @@ START_TEST(a_saved_tree_is_read_again)
 		ck_assert_uint_eq(m->start, 0x1000);
 		ck_errno(mf_next(iter, &m), -EPROTO);
 		ck_errno(mf_iter_report(iter, &report), 0);
-		ck_assert_uint_eq(report->clamped, 1);
+		ck_assert_uint_eq(report->n_clamped, 1);
 		ck_errno(rewind_it(iter), 0);
 		ck_errno(mf_iter_report(iter, &report), 0);
-		ck_assert_uint_eq(report->clamped + report->n_mappings + report->flags, 0);
+		ck_assert_uint_eq(report->n_clamped + report->n_mappings + report->flags, 0);
 	}
 	mf_iter_close(iter);
 }

@@ -232,8 +232,8 @@ static void count_mover(const struct row *row, struct sightings *sightings)
 	const struct mf_iter_report report = report_of(iter);
 
 	ck_assert_uint_eq(n_row, row->n);
-	ck_assert_uint_eq(report.vanished, n_unknown);
-	ck_assert_uint_eq(report.clamped + report.partial, 0);
+	ck_assert_uint_eq(report.n_vanished, n_unknown);
+	ck_assert_uint_eq(report.n_clamped + report.n_partial, 0);
 	ck_assert_uint_eq(report.flags, MF_REPORT_COMPLETE | MF_REPORT_SNAPSHOT |
 						(n_unknown ? MF_REPORT_RACED : 0));
 	sightings->never += !n_low && !n_high;
@@ -241,8 +241,8 @@ static void count_mover(const struct row *row, struct sightings *sightings)
 	sightings->twice += n_low && n_high;
 	sightings->low += n_low;
 	sightings->high += n_high;
-	sightings->vanished += report.vanished;
-	sightings->retried += report.retried;
+	sightings->vanished += report.n_vanished;
+	sightings->retried += report.n_retries;
 	mf_iter_close(iter);
 }
 
@@ -340,7 +340,7 @@ static void read_once(struct reading *reading)
 	}
 	reading->n_walks++;
 	reading->n_snapshots += report.source == MF_SOURCE_MAP_FILES;
-	reading->n_retried += report.retried;
+	reading->n_retried += report.n_retries;
 	mf_iter_close(iter);
 }
 
@@ -553,7 +553,7 @@ static void walk_churn(const struct way *way, struct tally *tally)
 	ck_assert_msg(churn_saw_all(&view), "%s: %s", way->name, view.failure);
 
 	const struct mf_iter_report report = report_of(iter);
-	const bool raced = report.clamped || report.partial || report.vanished;
+	const bool raced = report.n_clamped || report.n_partial || report.n_vanished;
 
 	ck_assert_uint_eq(report.source, way->source);
 	ck_assert_uint_eq(report.n_mappings, n);
@@ -562,13 +562,13 @@ static void walk_churn(const struct way *way, struct tally *tally)
 						(raced ? MF_REPORT_RACED : 0));
 	/* What was clamped away altogether is counted, but no record shows it. */
 	if (is_snapshot)
-		ck_assert_uint_eq(view.n_raced, report.partial + report.vanished);
+		ck_assert_uint_eq(view.n_raced, report.n_partial + report.n_vanished);
 	else
-		ck_assert_uint_le(view.n_raced, report.clamped);
-	tally->clamped += report.clamped;
-	tally->partial += report.partial;
-	tally->vanished += report.vanished;
-	tally->retried += report.retried;
+		ck_assert_uint_le(view.n_raced, report.n_clamped);
+	tally->clamped += report.n_clamped;
+	tally->partial += report.n_partial;
+	tally->vanished += report.n_vanished;
+	tally->retried += report.n_retries;
 	tally->raced += raced;
 	mf_iter_close(iter);
 }
@@ -667,9 +667,9 @@ static void expect_report(struct mf_iter *iter, struct mf_iter_report want)
 	const struct mf_iter_report got = report_of(iter);
 
 	ck_assert_uint_eq(got.n_mappings, want.n_mappings);
-	ck_assert_uint_eq(got.clamped, want.clamped);
-	ck_assert_uint_eq(got.partial, want.partial);
-	ck_assert_uint_eq(got.vanished, want.vanished);
+	ck_assert_uint_eq(got.n_clamped, want.n_clamped);
+	ck_assert_uint_eq(got.n_partial, want.n_partial);
+	ck_assert_uint_eq(got.n_vanished, want.n_vanished);
 	ck_assert_uint_eq(got.source, want.source);
 	ck_assert_uint_eq(got.flags, want.flags);
 }
@@ -714,7 +714,7 @@ START_TEST(the_report_on_a_target_that_stands_still_is_clean)
 	ck_assert_uint_gt(want.n_mappings, REPORT_ROW);
 	want.flags |= MF_REPORT_COMPLETE;
 	expect_report(iter, want);
-	ck_assert_uint_eq(report_of(iter).retried, 0);
+	ck_assert_uint_eq(report_of(iter).n_retries, 0);
 	ck_errno(mf_next(iter, &m), 0);
 	expect_report(iter, want);
 	mf_iter_close(iter);
@@ -747,7 +747,7 @@ static void walk_on(struct mf_iter *iter)
 /* Listed, then gone before its details were read. */
 START_TEST(a_listed_range_that_vanished_is_shown_bare_and_counted)
 {
-	struct mf_iter_report want = { .source = MF_SOURCE_MAP_FILES, .vanished = 1 };
+	struct mf_iter_report want = { .source = MF_SOURCE_MAP_FILES, .n_vanished = 1 };
 	const struct mf_mapping *m;
 	struct mf_iter *iter;
 	struct row row;
@@ -777,7 +777,7 @@ END_TEST
 /* Listed whole, then split: the range is the list's, the details those of the part at its start. */
 START_TEST(a_listed_range_that_was_split_keeps_its_place_and_is_counted)
 {
-	struct mf_iter_report want = { .source = MF_SOURCE_MAP_FILES, .partial = 1 };
+	struct mf_iter_report want = { .source = MF_SOURCE_MAP_FILES, .n_partial = 1 };
 	const struct mf_mapping *m;
 	struct mf_iter *iter;
 	struct row row;
@@ -805,7 +805,7 @@ END_TEST
 /* Listed in two, then merged: each keeps its range, and its own offset. */
 START_TEST(listed_ranges_that_were_merged_keep_their_places_and_offsets)
 {
-	struct mf_iter_report want = { .source = MF_SOURCE_MAP_FILES, .partial = 2 };
+	struct mf_iter_report want = { .source = MF_SOURCE_MAP_FILES, .n_partial = 2 };
 	const struct mf_mapping *m;
 	struct mf_iter *iter;
 	struct row row;

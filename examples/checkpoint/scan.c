@@ -26,7 +26,7 @@ static int scan(const int32_t *pids, size_t n, uint32_t flags, const char *what,
 		.size = sizeof(opts),
 		.flags = flags,
 		.progress = scan_step,
-		.data = &bar,
+		.progress_data = &bar,
 	};
 	int ret;
 

@@ -67,7 +67,7 @@ int scan_open(struct scan *scan)
 		.flags = scan->flags,
 		.proc_root = scan->proc_root,
 		.progress = progress_scan,
-		.data = &progress,
+		.progress_data = &progress,
 	};
 	int ret;
 

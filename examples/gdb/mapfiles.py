@@ -50,7 +50,7 @@ class OpenInfo(ctypes.Structure):
 class ObjectsOpts(ctypes.Structure):
     _fields_ = [("size", ctypes.c_uint32), ("flags", ctypes.c_uint32),
                 ("proc_root", ctypes.c_char_p), ("progress", ctypes.c_void_p),
-                ("data", ctypes.c_void_p)]
+                ("progress_data", ctypes.c_void_p)]
 
 
 class ObjectUser(ctypes.Structure):

@@ -119,10 +119,10 @@ static void write_report(const struct mf_iter_report *report)
 	put_bool(o, "complete", report->flags & MF_REPORT_COMPLETE);
 	put_bool(o, "snapshot", report->flags & MF_REPORT_SNAPSHOT);
 	put_bool(o, "raced", report->flags & MF_REPORT_RACED);
-	put_number(o, "clamped", report->clamped);
-	put_number(o, "partial", report->partial);
-	put_number(o, "vanished", report->vanished);
-	put_number(o, "retried", report->retried);
+	put_number(o, "clamped", report->n_clamped);
+	put_number(o, "partial", report->n_partial);
+	put_number(o, "vanished", report->n_vanished);
+	put_number(o, "retried", report->n_retries);
 	fputs(",\"report\":", stdout);
 	write_object(o);
 }

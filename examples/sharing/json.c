@@ -37,7 +37,7 @@ static void write_process(const struct view *view, const struct mf_objects_proce
 	put_bool(o, "uncertain", p->flags & MF_PROCESS_NUMBERS_ONLY);
 	put_number(o, "users", p->n_users);
 	put_number(o, "vanished", p->n_vanished);
-	put_number(o, "retries", p->retries);
+	put_number(o, "retries", p->n_retries);
 	if (p->error)
 		put_failure(o, view, p->pid, MF_ACCESS_DETAILS, p->error);
 	write_object(o);

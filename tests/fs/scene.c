@@ -167,7 +167,7 @@ void require_same(struct scene *scene, const struct remapped *remapped)
 	require(a->offset == b->offset + (addr - b->start));
 	require(b->end >= addr + remapped->made.length);
 	require(remapped->made.offset == a->offset && remapped->made.prot == a->prot);
-	require(!remapped->made.shared == !a->shared);
+	require(!(remapped->made.flags & MF_MAPPING_SHARED) == !a->shared);
 	truth_free(&theirs);
 	truth_free(&ours);
 }
