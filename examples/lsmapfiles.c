@@ -137,7 +137,7 @@ static int explain_walk(const struct attempt *listing, const struct mf_iter_repo
 	if (report->n_mappings || error)
 		return why;
 	/* The only process that can be listed and has none is a kernel thread. */
-	why = mf_explain(listing->pid, listing->proc_root, MF_ACCESS_DETAILS);
+	why = explain_access(listing->pid, listing->proc_root, MF_ACCESS_DETAILS);
 	return why == MF_WHY_NO_ADDRESS_SPACE ? why : MF_WHY_ALLOWED;
 }
 

@@ -74,7 +74,7 @@ static int open_table(struct watch *watch)
 				   mf_iter_open_pidfd(watch->pidfd, &opts, &watch->iter);
 
 	if (!r)
-		r = mf_table_open(watch->iter, &watch->table);
+		r = mf_table_open(watch->iter, 0, &watch->table);
 	return r;
 }
 

@@ -1023,15 +1023,16 @@ struct mf_table;
  *                       stays the caller's. Its options say what is listed; the
  *                       st_ fields and fds of #MF_ITER_STAT and
  *                       #MF_ITER_OPEN_FDS are not kept: #MF_HAS_STAT is not set.
+ * @param[in]  flags     0: there are none yet.
  * @param[out] ret_table The table, owned by the caller, who releases it with
  *                       mf_table_close().
  * @retval 0       Success: the list is complete.
  * @retval -ENOMEM Not enough memory.
- * @retval -EINVAL A NULL argument.
+ * @retval -EINVAL A NULL argument or an unknown flag.
  * @return Else as mf_next() and mf_iter_rewind().
  * @since 0.1
  */
-MF_API int mf_table_open(struct mf_iter *iter, struct mf_table **ret_table);
+MF_API int mf_table_open(struct mf_iter *iter, uint32_t flags, struct mf_table **ret_table);
 
 /**
  * @brief How many mappings it holds.
@@ -1358,22 +1359,36 @@ MF_API void mf_modules_close(struct mf_modules *modules);
 #define MF_WHY_SECURITY_MODULE	11	/**< None of the above: SELinux, AppArmor or a sandbox refuses it. */
 
 /**
+ * @brief Options of mf_explain(): zero it, set size, set what you need.
+ * @since 0.1
+ */
+struct mf_explain_opts {
+	uint32_t size;		/**< `sizeof(struct mf_explain_opts)`. */
+	uint32_t flags;		/**< 0: there are none yet. */
+	const char *proc_root;	/**< Another procfs mount; NULL = "/proc". */
+};
+
+/**
  * @brief Why one kind of access to a process is refused to the caller.
  *
  * Tries the access, and if it is refused looks for the first check that does
  * not pass. Touches nothing in the process.
  *
- * @param[in] pid       The process, or one of its threads; 0 means the caller.
- * @param[in] proc_root Another procfs mount; NULL = "/proc".
- * @param[in] access    One of MF_ACCESS_.
+ * @param[in] pid    The process, or one of its threads; 0 means the caller.
+ * @param[in] access One of MF_ACCESS_.
+ * @param[in] opts   Options, or NULL for the defaults.
  * @return One of MF_WHY_ (#MF_WHY_ALLOWED is 0), or a negative errno:
  * @retval -ESRCH      No such process.
- * @retval -EINVAL     A negative @p pid or an unknown @p access.
- * @retval -EOPNOTSUPP @p proc_root is a saved tree.
+ * @retval -EINVAL     A negative @p pid, an unknown @p access or flag, or a size
+ *                     below the first version's.
+ * @retval -E2BIG      Unknown bytes of @p opts are not zero, or size is above 4096.
+ * @retval -ENOENT     proc_root does not exist.
+ * @retval -ENOTDIR    proc_root is no directory.
+ * @retval -EOPNOTSUPP proc_root is a saved tree.
  * @note Thread-safe.
  * @since 0.1
  */
-MF_API int mf_explain(int pid, const char *proc_root, uint32_t access);
+MF_API int mf_explain(int pid, uint32_t access, const struct mf_explain_opts *opts);
 
 /**
  * @brief One plain sentence for a reason: what is in the way and what to grant.

@@ -14,6 +14,7 @@
 #include "map_files.h"
 #include "mapfiles.h"
 #include "maps_read.h"
+#include "opts.h"
 #include "sys.h"
 
 #define CAP_BIT_DAC_OVERRIDE	   (1ull << 1)
@@ -21,6 +22,9 @@
 #define CAP_BIT_SYS_PTRACE	   (1ull << 19)
 #define CAP_BIT_SYS_ADMIN	   (1ull << 21)
 #define CAP_BIT_CHECKPOINT_RESTORE (1ull << 40)
+
+/* The size of the first version. */
+#define OPTS_SIZE_FIRST		   (offsetof(struct mf_explain_opts, proc_root) + sizeof(const char *))
 
 /* The number of the initial user namespace's inode: PROC_USER_INIT_INO. */
 #define INITIAL_USER_NAMESPACE	   "user:[4026531837]"
@@ -385,14 +389,17 @@ static int open_and_explain(int pid, const char *proc_root, uint32_t access)
 	return why;
 }
 
-int mf_explain(int pid, const char *proc_root, uint32_t access)
+int mf_explain(int pid, uint32_t access, const struct mf_explain_opts *opts)
 {
 	const int saved_errno = errno;
-	int why;
+	struct mf_explain_opts known;
+	int why = mf_opts_copy(opts, OPTS_SIZE_FIRST, &known, sizeof(known));
 
-	if (pid < 0 || access < MF_ACCESS_DETAILS || access > MF_ACCESS_MEMORY)
+	if (why)
+		return why;
+	if (known.flags || pid < 0 || access < MF_ACCESS_DETAILS || access > MF_ACCESS_MEMORY)
 		return -EINVAL;
-	why = open_and_explain(pid, proc_root, access);
+	why = open_and_explain(pid, known.proc_root, access);
 	errno = saved_errno;
 	return why;
 }

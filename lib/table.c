@@ -187,10 +187,10 @@ static int open_table(struct mf_iter *iter, struct mf_table **ret_table)
 	return 0;
 }
 
-int mf_table_open(struct mf_iter *iter, struct mf_table **ret_table)
+int mf_table_open(struct mf_iter *iter, uint32_t flags, struct mf_table **ret_table)
 {
 	const int saved_errno = errno;
-	const int error = iter && ret_table ? open_table(iter, ret_table) : -EINVAL;
+	const int error = iter && !flags && ret_table ? open_table(iter, ret_table) : -EINVAL;
 
 	errno = saved_errno;
 	return error;

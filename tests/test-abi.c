@@ -198,6 +198,11 @@ struct pin {
 	PTR(mf_module, segments, 112, 104)    \
 	U64(mf_module, n_segments, 120, 108)
 
+#define EXPLAIN_OPTS                      \
+	U32(mf_explain_opts, size, 0, 0)  \
+	U32(mf_explain_opts, flags, 4, 4) \
+	PTR(mf_explain_opts, proc_root, 8, 8)
+
 /* X(struct without its prefix, its fields, size where long has 64 bits, size on i386) */
 #define STRUCTS                                          \
 	STRUCT(iter_opts, ITER_OPTS, 40, 36)             \
@@ -213,7 +218,8 @@ struct pin {
 	STRUCT(objects_process, OBJECTS_PROCESS, 40, 40) \
 	STRUCT(change, CHANGE, 24, 16)                   \
 	STRUCT(segment, SEGMENT, 32, 32)                 \
-	STRUCT(module, MODULE, 128, 116)
+	STRUCT(module, MODULE, 128, 116)                 \
+	STRUCT(explain_opts, EXPLAIN_OPTS, 16, 12)
 
 #define STRUCT(name, fields, lp64, i386)                                                     \
 	_Static_assert(sizeof(struct mf_##name) == PIN_ONE(lp64, i386), #name " has grown"); \

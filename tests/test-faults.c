@@ -468,7 +468,8 @@ static int explained;
 
 static int explain(const struct scenario *s)
 {
-	const int why = CALL(mf_explain(the_target()->pid, s->root, s->access));
+	const struct mf_explain_opts opts = { .size = sizeof(opts), .proc_root = s->root };
+	const int why = CALL(mf_explain(the_target()->pid, s->access, &opts));
 
 	if (!at_hand) {
 		explained = why;

@@ -909,6 +909,39 @@ START_TEST(bad_options_are_refused_and_nothing_is_changed)
 }
 END_TEST
 
+START_TEST(explaining_takes_options_of_any_age)
+{
+	union {
+		struct mf_explain_opts opts;
+		char bytes[4097];
+	} longer;
+
+	memset(&longer, 0, sizeof(longer));
+	longer.opts.size = 4096;
+	ck_errno(mf_explain(0, MF_ACCESS_DETAILS, NULL), MF_WHY_ALLOWED);
+	ck_errno(mf_explain(0, MF_ACCESS_DETAILS, &longer.opts), MF_WHY_ALLOWED);
+	ck_errno(mf_explain(-1, MF_ACCESS_DETAILS, NULL), -EINVAL);
+	ck_errno(mf_explain(0, 0, NULL), -EINVAL);
+	ck_errno(mf_explain(0, MF_ACCESS_MEMORY + 1, NULL), -EINVAL);
+	longer.opts.flags = 1;
+	ck_errno(mf_explain(0, MF_ACCESS_DETAILS, &longer.opts), -EINVAL);
+	longer.opts.flags = 0;
+	longer.bytes[4095] = 1;
+	ck_errno(mf_explain(0, MF_ACCESS_DETAILS, &longer.opts), -E2BIG);
+	longer.opts.size = 4097;
+	ck_errno(mf_explain(0, MF_ACCESS_DETAILS, &longer.opts), -E2BIG);
+	longer.opts.size = sizeof(longer.opts) - 1;
+	ck_errno(mf_explain(0, MF_ACCESS_DETAILS, &longer.opts), -EINVAL);
+	longer.opts.size = sizeof(longer.opts);
+	longer.opts.proc_root = "/nowhere";
+	ck_errno(mf_explain(0, MF_ACCESS_DETAILS, &longer.opts), -ENOENT);
+	longer.opts.proc_root = "/dev/null";
+	ck_errno(mf_explain(0, MF_ACCESS_DETAILS, &longer.opts), -ENOTDIR);
+	longer.opts.proc_root = "/etc";
+	ck_errno(mf_explain(0, MF_ACCESS_DETAILS, &longer.opts), -EOPNOTSUPP);
+}
+END_TEST
+
 struct worker {
 	pthread_t thread;
 	pid_t pid;
@@ -993,6 +1026,7 @@ static Suite *make_suite(void)
 	tcase_add_test(tcase, rights_lost_in_the_middle_never_shorten_a_list);
 	tcase_add_test(tcase, descriptors_are_close_on_exec_and_never_0_1_or_2);
 	tcase_add_test(tcase, bad_options_are_refused_and_nothing_is_changed);
+	tcase_add_test(tcase, explaining_takes_options_of_any_age);
 	tcase = fd_guarded_tcase(suite, "threads");
 	tcase_add_test(tcase, iterators_in_different_threads_are_independent);
 	return suite;

@@ -183,7 +183,7 @@ static struct mf_table *open_table(struct mf_iter *iter)
 {
 	struct mf_table *table = NULL;
 
-	ck_errno(CALL(mf_table_open(iter, &table)), 0);
+	ck_errno(CALL(mf_table_open(iter, 0, &table)), 0);
 	return table;
 }
 
@@ -337,8 +337,9 @@ START_TEST(bad_arguments_are_refused_and_change_nothing)
 	struct mf_mapping *const m = (void *)bytes, like = { .has = MF_HAS_DEV };
 	uint64_t index = 99;
 
-	ck_errno(mf_table_open(NULL, &untouched), -EINVAL);
-	ck_errno(mf_table_open(iter, NULL), -EINVAL);
+	ck_errno(mf_table_open(NULL, 0, &untouched), -EINVAL);
+	ck_errno(mf_table_open(iter, 0, NULL), -EINVAL);
+	ck_errno(mf_table_open(iter, 1, &untouched), -EINVAL);
 	ck_errno(mf_table_get(NULL, 0, m, sizeof(*m)), -EINVAL);
 	ck_errno(mf_table_get(table, 0, NULL, sizeof(*m)), -EINVAL);
 	memset(bytes, 0xa5, sizeof(bytes));
@@ -951,7 +952,7 @@ START_TEST(no_memory_is_no_table)
 
 		table = untouched;
 		faults_start(&plan);
-		r = CALL(mf_table_open(iter, &table));
+		r = CALL(mf_table_open(iter, 0, &table));
 		if (!fault_account.injected) {
 			ck_errno(r, 0);
 			CALL((mf_table_close(table), 0));

@@ -371,7 +371,7 @@ static void raise_limit(void)
 
 static bool may_dump(int pid)
 {
-	int why = mf_explain(pid, NULL, MF_ACCESS_FOLLOW);
+	int why = mf_explain(pid, MF_ACCESS_FOLLOW, NULL);
 
 	if (why == MF_WHY_ALLOWED && !is_ancestor(pid))
 		return true;

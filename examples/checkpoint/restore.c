@@ -20,7 +20,7 @@
 
 static bool may_restore(void)
 {
-	int why = mf_explain(0, NULL, MF_ACCESS_FOLLOW);
+	int why = mf_explain(0, MF_ACCESS_FOLLOW, NULL);
 
 	if (why == MF_WHY_ALLOWED)
 		return true;

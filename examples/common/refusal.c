@@ -21,13 +21,20 @@ bool is_refused(int error)
 	return error == -EACCES || error == -EPERM;
 }
 
+int explain_access(int pid, const char *proc_root, uint32_t access)
+{
+	const struct mf_explain_opts opts = { .size = sizeof(opts), .proc_root = proc_root };
+
+	return mf_explain(pid, access, &opts);
+}
+
 int why_refused(int pid, const char *proc_root, uint32_t access, int error)
 {
 	int why = MF_WHY_ALLOWED;
 
 	/* A process that hidepid hides looks as if there were none. */
 	if (is_refused(error) || error == -ESRCH)
-		why = mf_explain(pid, proc_root, access);
+		why = explain_access(pid, proc_root, access);
 	return why > MF_WHY_ALLOWED ? why : MF_WHY_ALLOWED;
 }
 

@@ -12,6 +12,9 @@
 const char *error_name(int error);
 bool is_refused(int error);
 
+/* mf_explain() below another procfs; NULL: /proc. */
+int explain_access(int pid, const char *proc_root, uint32_t access);
+
 /* One of MF_WHY_; MF_WHY_ALLOWED where no more is known than the error. */
 int why_refused(int pid, const char *proc_root, uint32_t access, int error);
 

@@ -107,7 +107,7 @@ class Walk:
         opts = self.options()
         r = self.library.mf_iter_open(pid, ctypes.byref(opts), ctypes.byref(self.iter))
         if r < 0:
-            why = self.library.mf_explain(pid, None, ACCESS_DETAILS)
+            why = self.library.mf_explain(pid, ACCESS_DETAILS, None)
             reason = "" if why <= 0 else "\n" + self.library.mf_why_text(why).decode()
             fail("process %d: %s%s" % (pid, self.library.text(r), reason))
 

@@ -13,7 +13,8 @@
 /* Text that was saved: no process is behind it that could be asked. */
 static bool is_saved_tree(const struct attempt *a)
 {
-	return a->proc_root && mf_explain(a->pid, a->proc_root, MF_ACCESS_DETAILS) == -EOPNOTSUPP;
+	return a->proc_root &&
+	       explain_access(a->pid, a->proc_root, MF_ACCESS_DETAILS) == -EOPNOTSUPP;
 }
 
 static const char *remedy_for_saved_tree(int error)
