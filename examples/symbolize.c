@@ -46,13 +46,13 @@ static void print_name(const char *name, size_t len)
 	}
 }
 
-static void print_offset(const struct mf_module *module, uint64_t addr)
+static void print_offset(const struct mf_modules *modules, const struct mf_module *module,
+			 uint64_t addr)
 {
+	const struct mf_segment *s;
 	uint64_t i;
 
-	for (i = 0; i < module->n_segments; i++) {
-		const struct mf_segment *s = &module->segments[i];
-
+	for (i = 0; mf_modules_segment(modules, module, i, &s) > 0; i++) {
 		if (addr >= s->start && addr < s->end) {
 			printf("\t0x%" PRIx64, addr - s->start + s->offset);
 			return;
@@ -99,7 +99,7 @@ static void symbolize(struct symbolizer *s, uint64_t addr)
 		return;
 	}
 	print_name(module->path, module->name_len);
-	print_offset(module, addr);
+	print_offset(s->modules, module, addr);
 	if (module->has & MF_HAS_BIAS)
 		printf("\t0x%" PRIx64, addr - module->bias);
 	else

@@ -497,6 +497,8 @@ MF_API void mf_iter_close(struct mf_iter *iter);
 
 /**
  * @brief A range of addresses or of offsets, [start, end).
+ *
+ * It never grows: it is handed out as an array.
  * @since 0.1
  */
 struct mf_range {
@@ -1207,14 +1209,18 @@ struct mf_modules;
 
 /**
  * @brief One mapping of a module.
+ *
+ * Owned by the modules; the library may add fields at the end in any release.
  * @since 0.1
  */
 struct mf_segment {
 	uint64_t start;		/**< First address. */
 	uint64_t end;		/**< First address past the end. */
 	uint64_t offset;	/**< Of start in the file, in bytes. */
-	uint32_t prot;		/**< MF_PROT_ bits; 0 where a core does not tell them. */
+	uint32_t prot;		/**< MF_PROT_ bits; with #MF_HAS_PROT: a core may not tell them. */
 	uint32_t flags;		/**< MF_MAPPING_ bits. */
+	uint32_t has;		/**< #MF_HAS_PROT. */
+	uint32_t kind;		/**< One of MF_KIND_. */
 };
 
 /**
@@ -1245,8 +1251,7 @@ struct mf_module {
 	const char *path;	/**< As mf_mapping::path. */
 	uint32_t path_len;	/**< Bytes in path, without the NUL. */
 	uint32_t name_len;	/**< As mf_mapping::name_len. */
-	const struct mf_segment *segments;	/**< In address order. */
-	uint64_t n_segments;	/**< How many. */
+	uint64_t n_segments;	/**< How many mappings it has: mf_modules_segment(). */
 };
 
 /**
@@ -1311,13 +1316,28 @@ MF_API int mf_modules_find(const struct mf_modules *modules, uint64_t addr,
 			   const struct mf_module **ret_module);
 
 /**
+ * @brief One mapping of a module, by address.
+ * @param[in]  modules     The modules.
+ * @param[in]  module      From mf_modules_get() or mf_modules_find() on @p modules, no copy.
+ * @param[in]  index       From 0.
+ * @param[out] ret_segment Owned by @p modules, valid until mf_modules_close().
+ * @retval 1       Found.
+ * @retval 0       @p index is not below mf_module::n_segments.
+ * @retval -EINVAL A NULL argument, or @p module is a copy or of other modules.
+ * @since 0.1
+ */
+MF_API int mf_modules_segment(const struct mf_modules *modules, const struct mf_module *module,
+			      uint64_t index, const struct mf_segment **ret_segment);
+
+/**
  * @brief Open the file of a module.
  *
  * By any of its segments that is still mapped. The ELF file begins at
  * mf_module::elf_offset of it.
  *
  * @param[in] iter   The iterator that the modules were made of.
- * @param[in] module The module.
+ * @param[in] module From mf_modules_get() or mf_modules_find(), no copy; its modules
+ *                   are not closed yet.
  * @param[in] flags  MF_OPEN_ bits; the vdso has a #MF_OPEN_COPY only. Of other
  *                   modules that is a copy of one segment, not of the file.
  * @return As mf_open_fd(); mf_open_info() tells how.

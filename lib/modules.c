@@ -25,8 +25,14 @@
 /* Mappings that a loader makes of one ELF file inside an archive, at most. */
 #define ARCHIVE_AREAS 64
 
+/* What the caller sees, and where the rest of it is. */
+struct entry {
+	struct mf_module module;
+	const struct mf_segment *segments;
+};
+
 struct mf_modules {
-	struct mf_module *modules; /* by address */
+	struct entry *entries; /* by address */
 	uint64_t n_modules;
 	struct mf_segment *segments;
 	uint8_t *build_ids;
@@ -37,6 +43,7 @@ struct mf_modules {
 /* A module that was found, in the order of the files. */
 struct draft {
 	struct mf_module module;
+	const struct mf_segment *segments;
 	size_t path; /* in names */
 	size_t build_id; /* in build_ids */
 	uint64_t owner; /* the number it was found under, less 1 */
@@ -389,7 +396,7 @@ static void place_segments(struct builder *b, struct mf_segment *segments)
 	size_t i, n = 0;
 
 	for (i = 0; i < b->n; i++) {
-		b->drafts[i].module.segments = segments + n;
+		b->drafts[i].segments = segments + n;
 		b->drafts[i].next = n;
 		n += (size_t)b->drafts[i].module.n_segments;
 	}
@@ -403,6 +410,8 @@ static void place_segments(struct builder *b, struct mf_segment *segments)
 				.offset = area->offset,
 				.prot = area->prot,
 				.flags = area->flags,
+				.has = area->prot_unknown ? 0 : MF_HAS_PROT,
+				.kind = b->drafts[area->owner - 1].module.kind,
 			};
 	}
 }
@@ -433,9 +442,10 @@ static void hand_over(struct builder *b, struct mf_modules *modules)
 	modules->owned = b->owned;
 	for (i = 0; i < b->n; i++) {
 		const struct draft *const draft = &b->drafts[i];
-		struct mf_module *const module = &modules->modules[i];
+		struct mf_module *const module = &modules->entries[i].module;
 
 		*module = draft->module;
+		modules->entries[i].segments = draft->segments;
 		if (module->path_len)
 			module->path = modules->names + draft->path;
 		if (module->build_id_len)
@@ -451,7 +461,7 @@ static void mark(struct mf_modules *modules, uint64_t addr, uint32_t flag)
 	const struct mf_owned *const found = addr ? mf_owned_find(&modules->owned, addr) : NULL;
 
 	if (found)
-		modules->modules[found->owner - 1].flags |= flag;
+		modules->entries[found->owner - 1].module.flags |= flag;
 }
 
 static void mark_program(struct builder *b, struct mf_modules *modules)
@@ -470,9 +480,9 @@ static int assemble(struct builder *b, struct mf_modules *modules)
 	uint64_t *const order = calloc(b->n + 1, sizeof(*order));
 	int error = -ENOMEM;
 
-	modules->modules = calloc(b->n + 1, sizeof(*modules->modules));
+	modules->entries = calloc(b->n + 1, sizeof(*modules->entries));
 	modules->segments = calloc(b->list.n_areas + 1, sizeof(*modules->segments));
-	if (order && modules->modules && modules->segments) {
+	if (order && modules->entries && modules->segments) {
 		measure(b);
 		sort_drafts(b, order);
 		place_segments(b, modules->segments);
@@ -545,7 +555,7 @@ int mf_modules_get(const struct mf_modules *modules, uint64_t index,
 		return -EINVAL;
 	if (index >= modules->n_modules)
 		return 0;
-	*ret_module = &modules->modules[index];
+	*ret_module = &modules->entries[index].module;
 	return 1;
 }
 
@@ -559,7 +569,31 @@ int mf_modules_find(const struct mf_modules *modules, uint64_t addr,
 	found = mf_owned_find(&modules->owned, addr);
 	if (!found)
 		return 0;
-	*ret_module = &modules->modules[found->owner - 1];
+	*ret_module = &modules->entries[found->owner - 1].module;
+	return 1;
+}
+
+/* NULL for a copy, or one of other modules. */
+static const struct entry *entry_of(const struct mf_modules *modules,
+				    const struct mf_module *module)
+{
+	const uintptr_t at = (uintptr_t)module - (uintptr_t)modules->entries;
+
+	return at % sizeof(struct entry) || at / sizeof(struct entry) >= modules->n_modules ?
+		       NULL :
+		       &modules->entries[at / sizeof(struct entry)];
+}
+
+int mf_modules_segment(const struct mf_modules *modules, const struct mf_module *module,
+		       uint64_t index, const struct mf_segment **ret_segment)
+{
+	const struct entry *const entry = modules && module ? entry_of(modules, module) : NULL;
+
+	if (!entry || !ret_segment)
+		return -EINVAL;
+	if (index >= entry->module.n_segments)
+		return 0;
+	*ret_segment = &entry->segments[index];
 	return 1;
 }
 
@@ -576,7 +610,7 @@ static struct mf_mapping mapping_of(const struct mf_module *module,
 		.prot = segment->prot,
 		.kind = module->kind,
 		.flags = segment->flags,
-		.has = module->has & MAPPING_HAS,
+		.has = (module->has & MAPPING_HAS & ~(uint32_t)MF_HAS_PROT) | segment->has,
 		.fd = -1,
 		.path = module->path,
 		.path_len = module->path_len,
@@ -587,13 +621,14 @@ static struct mf_mapping mapping_of(const struct mf_module *module,
 /* A segment may have been unmapped since, or overwritten; then another one leads there. */
 int mf_module_open_fd(struct mf_iter *iter, const struct mf_module *module, uint32_t flags)
 {
+	const struct entry *const entry = (const struct entry *)module;
 	int fd = -ESTALE;
 	uint64_t i;
 
 	if (!iter || !module)
 		return -EINVAL;
 	for (i = 0; i < module->n_segments && fd == -ESTALE; i++) {
-		const struct mf_mapping m = mapping_of(module, &module->segments[i]);
+		const struct mf_mapping m = mapping_of(module, &entry->segments[i]);
 
 		fd = mf_open_fd(iter, &m, flags);
 	}
@@ -606,7 +641,7 @@ void mf_modules_close(struct mf_modules *modules)
 
 	if (!modules)
 		return;
-	free(modules->modules);
+	free(modules->entries);
 	free(modules->segments);
 	free(modules->build_ids);
 	free(modules->names);

@@ -171,7 +171,9 @@ struct pin {
 	U64(mf_segment, end, 8, 8)      \
 	U64(mf_segment, offset, 16, 16) \
 	U32(mf_segment, prot, 24, 24)   \
-	U32(mf_segment, flags, 28, 28)
+	U32(mf_segment, flags, 28, 28)  \
+	U32(mf_segment, has, 32, 32)    \
+	U32(mf_segment, kind, 36, 36)
 
 #define MODULE                                \
 	U64(mf_module, start, 0, 0)           \
@@ -195,8 +197,7 @@ struct pin {
 	PTR(mf_module, path, 96, 92)          \
 	U32(mf_module, path_len, 104, 96)     \
 	U32(mf_module, name_len, 108, 100)    \
-	PTR(mf_module, segments, 112, 104)    \
-	U64(mf_module, n_segments, 120, 108)
+	U64(mf_module, n_segments, 112, 104)
 
 #define EXPLAIN_OPTS                      \
 	U32(mf_explain_opts, size, 0, 0)  \
@@ -217,8 +218,8 @@ struct pin {
 	STRUCT(object_user, OBJECT_USER, 48, 44)         \
 	STRUCT(objects_process, OBJECTS_PROCESS, 40, 40) \
 	STRUCT(change, CHANGE, 24, 16)                   \
-	STRUCT(segment, SEGMENT, 32, 32)                 \
-	STRUCT(module, MODULE, 128, 116)                 \
+	STRUCT(segment, SEGMENT, 40, 40)                 \
+	STRUCT(module, MODULE, 120, 112)                 \
 	STRUCT(explain_opts, EXPLAIN_OPTS, 16, 12)
 
 #define STRUCT(name, fields, lp64, i386)                                                     \

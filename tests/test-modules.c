@@ -199,18 +199,21 @@ static void check_find(const struct view *view, uint64_t addr, const struct mf_m
 	require_msg(found == want, "%" PRIx64 " is of %s", addr, found ? found->path : "nobody");
 }
 
-static void check_segments(const struct mf_module *module)
+static void check_segments(const struct view *view, const struct mf_module *module)
 {
-	uint64_t before = 0;
+	const struct mf_segment *segment = NULL, *last;
+	uint64_t before = 0, i;
 
 	require(module->n_segments);
-	require(module->start == module->segments[0].start);
-	require(module->end == module->segments[module->n_segments - 1].end);
-	for (uint64_t i = 0; i < module->n_segments; i++) {
-		require(module->segments[i].start >= before);
-		require(module->segments[i].end > module->segments[i].start);
-		before = module->segments[i].end;
+	for (i = 0; mf_modules_segment(view->modules, module, i, &segment) == 1; i++) {
+		require(i || module->start == segment->start);
+		require(segment->start >= before && segment->end > segment->start);
+		require(segment->has == MF_HAS_PROT && segment->kind == module->kind);
+		before = segment->end;
 	}
+	last = segment;
+	require(i == module->n_segments && module->end == before);
+	require(mf_modules_segment(view->modules, module, i, &segment) == 0 && segment == last);
 }
 
 static void check_known(const struct view *view, const struct program *program,
@@ -223,7 +226,7 @@ static void check_known(const struct view *view, const struct program *program,
 	require_msg(module, "%s is not there with bias %" PRIx64, name, known->bias);
 	require_msg(!strcmp(module->path, name), "%s is %s", name, module->path);
 	require(module->has & MF_HAS_ELF && !(module->flags & MF_MODULE_DATA));
-	check_segments(module);
+	check_segments(view, module);
 	for (size_t i = 0; i < known->n_loads; i++) {
 		check_find(view, known->loads[i].start, module);
 		check_find(view, known->loads[i].end - 1, module);
@@ -596,7 +599,7 @@ START_TEST(code_whose_header_cannot_be_read_is_a_module_without_it)
 	}
 	require(module && !(module->has & (MF_HAS_ELF | MF_HAS_BIAS)) &&
 		!(module->flags & MF_MODULE_DATA));
-	check_segments(module);
+	check_segments(&view, module);
 	look_away(&view);
 	end(&program);
 }
@@ -853,7 +856,6 @@ END_TEST
 START_TEST(module_unmapped_since_is_not_opened)
 {
 	const char *path = temp_path("short-lived.so");
-	struct mf_module module = { 0 };
 	struct view view;
 	void *p;
 	int fd;
@@ -869,9 +871,8 @@ START_TEST(module_unmapped_since_is_not_opened)
 
 	require(mf_modules_find(view.modules, (uintptr_t)p, &found) == 1);
 	require(found->flags & MF_MODULE_DATA);
-	module = *found;
 	munmap(p, PAGE);
-	ck_errno(mf_module_open_fd(view.iter, &module, 0), -ESTALE);
+	ck_errno(mf_module_open_fd(view.iter, found, 0), -ESTALE);
 	look_away(&view);
 	unlink(path);
 }
@@ -901,9 +902,12 @@ START_TEST(bad_arguments_are_refused)
 {
 	const struct mf_module *module = NULL;
 	struct mf_modules *modules = NULL;
+	const struct mf_segment *segment = NULL;
+	struct mf_module copy;
 	struct view view;
 
 	look(&view, 0);
+	copy = *module_at(&view, 0);
 	ck_errno(mf_modules_open(NULL, 0, &modules), -EINVAL);
 	ck_errno(mf_modules_open(view.iter, 0, NULL), -EINVAL);
 	ck_errno(mf_modules_open(view.iter, 4, &modules), -EINVAL);
@@ -915,7 +919,13 @@ START_TEST(bad_arguments_are_refused)
 	ck_errno(mf_module_open_fd(NULL, module_at(&view, 0), 0), -EINVAL);
 	ck_errno(mf_module_open_fd(view.iter, NULL, 0), -EINVAL);
 	ck_errno(mf_module_open_fd(view.iter, module_at(&view, 0), 0x80000000u), -EINVAL);
-	require(!modules && !module && !mf_modules_count(NULL));
+	ck_errno(mf_modules_segment(NULL, module_at(&view, 0), 0, &segment), -EINVAL);
+	ck_errno(mf_modules_segment(view.modules, NULL, 0, &segment), -EINVAL);
+	ck_errno(mf_modules_segment(view.modules, module_at(&view, 0), 0, NULL), -EINVAL);
+	ck_errno(mf_modules_segment(view.modules, &copy, 0, &segment), -EINVAL);
+	ck_errno(mf_modules_segment(view.modules, module_at(&view, 0) + 1, 0, &segment), -EINVAL);
+	ck_errno(mf_modules_segment(view.modules, module_at(&view, 0), UINT64_MAX, &segment), 0);
+	require(!segment && !modules && !module && !mf_modules_count(NULL));
 	mf_modules_close(NULL);
 	look_away(&view);
 }
