@@ -58,6 +58,7 @@ MF_API uint32_t mf_version(void);
  * | -EACCES, -EPERM | the kernel does not allow it | same user, or CAP_SYS_PTRACE + CAP_DAC_READ_SEARCH + CAP_CHECKPOINT_RESTORE in the initial user namespace |
  * | -ENXIO | nothing can be opened behind this mapping | see mf_mapping::kind; #MF_OPEN_ANY_TYPE or #MF_OPEN_PATH for what is no regular file |
  * | -EAGAIN | the target changed faster than the bounded number of tries, or opening would have to wait (a lease) | try again |
+ * | -EREMOTE | the file system may have to ask a server that never answers (FUSE, NFS, ...) | #MF_OPEN_MAY_BLOCK, #MF_REMAP_MAY_BLOCK, in a process that may hang |
  * | -EPROTO | text or a directory entry from procfs, or a core, is not understood or cut off | report it: the kernel, or whoever wrote the saved tree or the core, is at fault |
  * | -ENODATA | a core that does not tell which files were mapped | nothing helps |
  * | -EOPNOTSUPP | this kernel, or a saved tree, cannot do it | choose another source |
@@ -547,9 +548,10 @@ struct mf_open_info {
  * @retval -EPERM      Following the link needs CAP_CHECKPOINT_RESTORE in the initial
  *                     user namespace, and no other way led to the object.
  * @retval -EACCES     The caller may not inspect the process, or not open the file.
- * @retval -EAGAIN     The mapping changed faster than it could be opened; another
- *                     process holds a lease on the file; or its file system may never
- *                     answer and #MF_OPEN_MAY_BLOCK was not given.
+ * @retval -EAGAIN     The mapping changed faster than it could be opened, or another
+ *                     process holds a lease on the file.
+ * @retval -EREMOTE    Its file system may have to ask a server that never answers, and
+ *                     #MF_OPEN_MAY_BLOCK was not given.
  * @retval -ESRCH      The process exited.
  * @retval -EOPNOTSUPP There is no map_files and no other way led to the object; or
  *                     a core or a saved tree and #MF_OPEN_DIRECT, or a name that

@@ -97,7 +97,7 @@ static int compare(const struct face *core, const struct face *file)
 		       -ESTALE;
 }
 
-/* Reading it may wait for a server: -EAGAIN; or -errno. */
+/* Reading it may wait for a server: -EREMOTE; or -errno. */
 static int open_to_read(struct mf_opening *opening, int path_fd, const struct statx *st)
 {
 	struct mf_iter *const iter = opening->iter;
@@ -106,7 +106,7 @@ static int open_to_read(struct mf_opening *opening, int path_fd, const struct st
 	if (!(opening->flags & MF_OPEN_MAY_BLOCK) &&
 	    (!(st->stx_mask & STATX_MNT_ID) ||
 	     mf_mount_by_id(&iter->mounts, &iter->proc, st->stx_mnt_id, &mount) || mount.may_block))
-		return -EAGAIN;
+		return -EREMOTE;
 	return mf_sys_reopen(-1, path_fd, O_RDONLY | O_NONBLOCK);
 }
 

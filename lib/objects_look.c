@@ -164,7 +164,7 @@ static int judge(const struct mf_iter *iter, int error)
 		return -EPERM;
 	if (error == -ENOENT)
 		return iter->proc.links_fd < 0 ? -EPERM : -ENOENT;
-	return error == -ESTALE || error == -EAGAIN ? -ENOENT : error;
+	return error == -ESTALE || error == -EAGAIN || error == -EREMOTE ? -ENOENT : error;
 }
 
 int mf_objects_look(const struct mf_objects *objects, struct mf_iter *iter,

@@ -168,7 +168,7 @@ int mf_opening_data(const struct mf_opening *opening, int path_fd, int access)
 		return -ENXIO;
 	error = may_block(opening, &st);
 	if (error)
-		return error < 0 ? error : -EAGAIN;
+		return error < 0 ? error : -EREMOTE;
 	/* O_NONBLOCK: somebody's lease is an error, not a wait of 45 seconds; nor is a FIFO's other end waited for. */
 	fd = mf_sys_reopen(opening->iter->proc.root_fd, path_fd, access | O_NONBLOCK);
 	if (fd >= 0)
@@ -206,17 +206,22 @@ static bool is_final(uint32_t rung, int error)
 
 /*
  * What the caller hears if no rung leads there, the least telling first: not
- * there, refused, would have to wait, another object is there.
+ * there, refused, may never answer, nothing to open, try again, another object
+ * is there.
  */
 static int telling(int error)
 {
 	switch (error) {
 	case -ENOENT:
 		return 0;
-	case -EAGAIN:
+	case -EREMOTE:
 		return 2;
-	case -ESTALE:
+	case -ENXIO:
 		return 3;
+	case -EAGAIN:
+		return 4;
+	case -ESTALE:
+		return 5;
 	default:
 		return 1;
 	}
@@ -242,7 +247,7 @@ static int try_rung(struct mf_opening *opening, const struct mf_rung *rung)
 static bool is_end(uint32_t flags, int fd)
 {
 	return fd >= 0 || !(flags & MF_OPEN_COPY) ||
-	       (fd != -EACCES && fd != -EPERM && fd != -EAGAIN);
+	       (fd != -EACCES && fd != -EPERM && fd != -EAGAIN && fd != -EREMOTE);
 }
 
 static int climb(struct mf_opening *opening)

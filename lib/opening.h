@@ -60,7 +60,7 @@ int mf_opening_check(struct mf_opening *opening, int fd);
 /*
  * path as the target sees it, else as the caller does: an O_PATH descriptor.
  * Follows no symlink out of that root, and waits for no server unless flags
- * has MF_OPEN_MAY_BLOCK: -EAGAIN.
+ * has MF_OPEN_MAY_BLOCK: -EREMOTE.
  */
 int mf_open_in_target(struct mf_iter *iter, const char *path, uint32_t flags);
 int mf_open_in_caller(struct mf_iter *iter, const char *path, uint32_t flags);

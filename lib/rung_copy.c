@@ -220,6 +220,21 @@ static int make_and_check(struct mf_opening *opening, struct copy *copy)
 	return error ? error : mf_space_same(&opening->iter->proc);
 }
 
+/* A device number that no mount has is that of a server, or of what cannot be opened at all. */
+static bool has_no_file(const struct mf_opening *opening)
+{
+	switch (mf_kind_of(&opening->now.m, &opening->iter->kernel_fs)) {
+	case MF_KIND_ANON_INODE:
+	case MF_KIND_SOCKET:
+	case MF_KIND_SECRETMEM:
+	case MF_KIND_AIO:
+	case MF_KIND_DMABUF:
+		return true;
+	default:
+		return false;
+	}
+}
+
 static int refuse(const struct mf_opening *opening)
 {
 	const struct mf_mapping *const want = opening->want;
@@ -231,7 +246,9 @@ static int refuse(const struct mf_opening *opening)
 		return 0;
 	/* A page that is not there would be asked from the server. */
 	error = mf_may_block(opening->iter, want);
-	return error > 0 ? -EAGAIN : error;
+	if (error <= 0)
+		return error;
+	return has_no_file(opening) ? -ENXIO : -EREMOTE;
 }
 
 static int open_rung(struct mf_opening *opening)

@@ -86,7 +86,7 @@ static int resolve(struct mf_mounts *mounts, const struct mf_proc *proc, int roo
 	if (fd != -EAGAIN && fd != -EINVAL && fd != -ENOSYS && fd != -EPERM && fd != -ENAMETOOLONG)
 		return fd;
 	if (!(flags & MF_OPEN_MAY_BLOCK) && mf_mount_path_may_block(mounts, proc, root_fd, path))
-		return -EAGAIN;
+		return -EREMOTE;
 	return resolve_freely(root_fd, path);
 }
 
@@ -129,11 +129,11 @@ static int resolve_on_one_mount(struct mf_iter *iter, int root_fd, const char *p
 		return fd;
 	if (mf_sys_statx(root_fd, "", 0, &st) || !(st.stx_mask & STATX_MNT_ID) ||
 	    mf_mount_by_id(&iter->mounts, &iter->proc, st.stx_mnt_id, &mount) || mount.may_block)
-		return -EAGAIN;
+		return -EREMOTE;
 	fd = mf_sys_openat2(root_fd, path, O_PATH | O_NOFOLLOW, RESOLVE | MF_RESOLVE_NO_XDEV);
 	if (fd == -ENOSYS || fd == -EPERM || fd == -ENAMETOOLONG)
 		fd = walk(root_fd, path, &st);
-	return fd == -EXDEV ? -EAGAIN : fd;
+	return fd == -EXDEV ? -EREMOTE : fd;
 }
 
 int mf_open_below(struct mf_iter *iter, int root_fd, const char *path, uint32_t flags)

@@ -21,7 +21,8 @@ static const struct {
 	{ EPERM, "not permitted: a link of map_files is followed with CAP_CHECKPOINT_RESTORE only, "
 		 "and hidepid hides other users' processes" },
 	{ ENXIO, "nothing that can be opened is behind this mapping" },
-	{ EAGAIN, "it changed too fast, a lease is held, or its file system may never answer" },
+	{ EAGAIN, "it changed too fast, or another process holds a lease on the file: try again" },
+	{ EREMOTE, "its file system may have to ask a server that never answers" },
 	{ EPROTO, "the data of procfs or of a core is not understood or cut off" },
 	{ ENODATA, "a core that does not tell which files were mapped" },
 	{ EOPNOTSUPP, "this kernel or this saved tree cannot do it" },

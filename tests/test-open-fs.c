@@ -736,9 +736,9 @@ START_TEST(fuse_files_are_opened_only_by_who_may_block)
 	files.path[1] = BASE "/fuse/dir/file";
 	start(&victim, &files);
 	open_nth(&who_root, &victim, 0, 0, &opened);
-	expect_error(&opened, -EAGAIN, "root");
+	expect_error(&opened, -EREMOTE, "root");
 	open_nth(&who_nobody, &victim, 0, 0, &opened);
-	expect_error(&opened, -EAGAIN, "nobody");
+	expect_error(&opened, -EREMOTE, "nobody");
 	open_nth(&who_root, &victim, 1, MF_OPEN_MAY_BLOCK, &opened);
 	expect_object(&opened, &files.truth[1], MF_RUNG_MAP_FILES, MF_SURE_EXACT, "root may block");
 	expect(opened.ret < 0 || opened.head[0] == 'g', "root read %#x", opened.head[0]);

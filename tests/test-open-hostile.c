@@ -431,7 +431,7 @@ static void expect_fuse_open(const struct victim *victim, const struct stat *tru
 	} else if (flags & MF_OPEN_DIRECT && who == &who_nobody) {
 		expect_error(&opened, -EPERM, what);
 	} else {
-		expect_error(&opened, -EAGAIN, what);
+		expect_error(&opened, -EREMOTE, what);
 	}
 }
 
@@ -572,12 +572,12 @@ START_TEST(no_path_that_leads_through_a_silent_directory_is_waited_for)
 	if (opened.ret >= 0)
 		expect_object(&opened, &truth, MF_RUNG_PATH, MF_SURE_EXACT, how);
 	else
-		expect_error(&opened, -EAGAIN, how);
+		expect_error(&opened, -EREMOTE, how);
 	open_addr(&who_nobody, victim.pid, AREA, MF_OPEN_PATH, &opened);
 	if (opened.ret >= 0)
 		expect_object(&opened, &truth, MF_RUNG_PATH, MF_SURE_EXACT, how);
 	else
-		expect_error(&opened, -EAGAIN, how);
+		expect_error(&opened, -EREMOTE, how);
 	fuse_kill(&server);
 	victim_end(&victim);
 	expect_end();
@@ -620,7 +620,7 @@ static void try_unseen(int how, const char *text)
 			open_addr(both[i], victim.pid, AREA, flags[j], &opened);
 			/* Without a way to it, or with one that may block. */
 			expect(!opened.hung &&
-				       (opened.ret == -EAGAIN || (i == 1 && opened.ret == -EPERM)),
+				       (opened.ret == -EREMOTE || (i == 1 && opened.ret == -EPERM)),
 			       "%s: %s", what, outcome(&opened));
 		}
 	}

@@ -106,10 +106,6 @@ static void expect_refusal(const struct opened *opened, const struct object *obj
 	/* At its path is nothing, for the kernel marks it, or something else. */
 	if (opened->ret == -ESTALE && object->replaced)
 		refused = true;
-	/* Nor can it be told from a file whose server may never bring its pages. */
-	if (opened->ret == -EAGAIN && flags & MF_OPEN_COPY &&
-	    (object->type == TYPE_SECRET || object->type == TYPE_ODD))
-		refused = true;
 	if (flags & MF_OPEN_COPY && opened->ret >= 0)
 		refused = opened->info.rung == MF_RUNG_COPY && opened->info.sure == MF_SURE_COPY;
 	expect(!opened->hung && refused, "%s: %s", what, outcome(opened));

@@ -251,7 +251,7 @@ START_TEST(a_server_is_asked_only_by_who_may_block)
 	server.control->mute = FUSE_MUTE_ALL;
 	remap_scene_as(&who_root, scene, 0, 0, &got);
 	server.control->mute = 0;
-	require_refused(scene, &got, MF_REFUSAL_NOT_OPENED, -EAGAIN);
+	require_refused(scene, &got, MF_REFUSAL_NOT_OPENED, -EREMOTE);
 	remap_scene(scene, MF_REMAP_MAY_BLOCK, 0, &got);
 	require_same(scene, &got);
 	require(!memcmp(got.addr, "ffff", 4));

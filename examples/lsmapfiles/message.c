@@ -39,7 +39,9 @@ static const char *remedy(const struct attempt *a, int error)
 	case ESTALE:
 		return "; run it again to see the memory as it is now";
 	case EAGAIN:
-		return "; try again; a file that a network or FUSE server holds is only looked at";
+		return "; try again";
+	case EREMOTE:
+		return "; a file that a network or FUSE server holds is only looked at";
 	case EOPNOTSUPP:
 		return "; choose another --source, or leave it to auto";
 	case ENOENT:
