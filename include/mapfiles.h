@@ -559,7 +559,9 @@ struct mf_open_info {
  * @retval -ENOENT     A core or a saved tree: no file has that name.
  * @retval -EIO        #MF_OPEN_COPY: not one byte can be read.
  * @retval -EFBIG      #MF_OPEN_COPY: the mapping is larger than 1 TiB.
- * @retval -EINVAL     A NULL argument or an unknown flag.
+ * @retval -EINVAL     A NULL argument, an unknown flag, or two that contradict each other:
+ *                     #MF_OPEN_COPY with #MF_OPEN_DIRECT or #MF_OPEN_PATH, or
+ *                     #MF_OPEN_PATH with #MF_OPEN_AS_MAPPED.
  * @since 0.1
  */
 MF_API int mf_open_fd(struct mf_iter *iter, const struct mf_mapping *mapping,

@@ -331,13 +331,24 @@ int mf_open_exactly(struct mf_iter *iter, const struct mf_mapping *m)
 	return fd;
 }
 
+/* What is opened in no mode, or not from memory, is not also to be opened so. */
+static int check_flags(uint32_t flags)
+{
+	const bool path = flags & MF_OPEN_PATH, copy = flags & MF_OPEN_COPY;
+
+	if (flags & ~(uint32_t)OPEN_FLAGS || (path && copy))
+		return -EINVAL;
+	return (path && flags & MF_OPEN_AS_MAPPED) || (copy && flags & MF_OPEN_DIRECT) ? -EINVAL :
+											 0;
+}
+
 int mf_open_fd(struct mf_iter *iter, const struct mf_mapping *mapping, uint32_t flags)
 {
 	struct mf_opening opening = { .iter = iter, .want = mapping, .flags = flags };
 	const int saved_errno = errno;
 	int fd;
 
-	if (!iter || !mapping || flags & ~(uint32_t)OPEN_FLAGS)
+	if (!iter || !mapping || check_flags(flags))
 		return -EINVAL;
 	opening.path_known = mapping == &iter->shown.m;
 	fd = mf_opening_open(&opening);

@@ -1102,6 +1102,9 @@ START_TEST(wrong_arguments_are_refused)
 	ck_errno(mf_open_fd(iter, NULL, 0), -EINVAL);
 	ck_errno(mf_open_fd(iter, mapping, 0x40), -EINVAL);
 	ck_errno(mf_open_fd(iter, mapping, 0x80000000u), -EINVAL);
+	ck_errno(mf_open_fd(iter, mapping, MF_OPEN_DIRECT | MF_OPEN_COPY), -EINVAL);
+	ck_errno(mf_open_fd(iter, mapping, MF_OPEN_PATH | MF_OPEN_COPY), -EINVAL);
+	ck_errno(mf_open_fd(iter, mapping, MF_OPEN_PATH | MF_OPEN_AS_MAPPED), -EINVAL);
 	ck_errno(mf_open_info(iter, &info), -ENOENT);
 	mf_iter_close(iter);
 }
