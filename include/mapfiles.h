@@ -167,6 +167,10 @@ struct mf_mapping {
 	uint64_t st_ino;	/**< Inode number as stat(2) gives it; with #MF_HAS_STAT. */
 	uint64_t st_size;	/**< Size of the object in bytes; with #MF_HAS_STAT. */
 	uint64_t page_size;	/**< Size of the mapping's pages in bytes; with #MF_HAS_PAGE_SIZE. */
+	int32_t fd_error;	/**< With #MF_ITER_OPEN_FDS and fd -1: why it could not be opened, as mf_open_fd() says it; else 0. */
+	uint32_t fd_rung;	/**< With fd: one of MF_RUNG_, what led to it; else 0. */
+	uint32_t fd_sure;	/**< With fd: one of MF_SURE_, how far it is proven to be the mapped object; else 0. */
+	uint32_t reserved;	/**< 0. */
 };
 
 /**
@@ -201,7 +205,7 @@ struct mf_iter;
 #define MF_ITER_ALL		0x1	/**< Every mapping: anonymous ones, heap, stack, vdso and [vsyscall] too. */
 #define MF_ITER_STREAM		0x2	/**< Mapped files in constant memory: cheaper, not one instant's picture, but nothing that stayed mapped is missed. */
 #define MF_ITER_STAT		0x4	/**< Fill the st_ fields and open_mode where the caller is allowed to see them. */
-#define MF_ITER_OPEN_FDS	0x8	/**< Open each object as mf_open_fd() without flags does; mf_mapping::fd. */
+#define MF_ITER_OPEN_FDS	0x8	/**< Open each object as mf_open_fd() without flags does; mf_mapping::fd, and with it fd_error, fd_rung and fd_sure. */
 #define MF_ITER_SHARED		0x10	/**< Only mappings that may be shared ('s' in maps). */
 #define MF_ITER_RUN_NAMES	0x20	/**< Of mappings of one file (device and inode) that lie behind each other, ask for the name once: up to twice as fast for mapped files where PROCMAP_QUERY serves. The others have #MF_MAPPING_NAME_CARRIED, and a name that is wrong if somebody mapped one file by two names (hard links, other mounts, twins of btrfs subvolumes) side by side. */
 
@@ -483,6 +487,7 @@ MF_API void mf_iter_close(struct mf_iter *iter);
 #define MF_OPEN_DIRECT		0x8	/**< Through map_files or not at all. */
 #define MF_OPEN_COPY		0x10	/**< Last resort: a sealed memfd with the mapping's bytes from the target's memory. */
 #define MF_OPEN_MAY_BLOCK	0x20	/**< Open on file systems whose server may never answer (FUSE, NFS, ...) too. */
+#define MF_OPEN_EXACT		0x40	/**< Only what is #MF_SURE_EXACT: -ESTALE where no more than a match is found. */
 
 #define MF_RUNG_MAP_FILES	1	/**< The link in map_files. */
 #define MF_RUNG_EXE		2	/**< /proc/PID/exe. */
@@ -544,7 +549,8 @@ struct mf_open_info {
  *         closes it with close(2); or a negative errno:
  * @retval -ENXIO      There is no object (anonymous memory), or it is no regular
  *                     file and neither #MF_OPEN_PATH nor #MF_OPEN_ANY_TYPE was given.
- * @retval -ESTALE     The mapping is gone, or all that was found is another object.
+ * @retval -ESTALE     The mapping is gone, all that was found is another object, or
+ *                     #MF_OPEN_EXACT was given and it cannot be proven to be the same.
  * @retval -EPERM      Following the link needs CAP_CHECKPOINT_RESTORE in the initial
  *                     user namespace, and no other way led to the object.
  * @retval -EACCES     The caller may not inspect the process, or not open the file.
@@ -560,8 +566,8 @@ struct mf_open_info {
  * @retval -EIO        #MF_OPEN_COPY: not one byte can be read.
  * @retval -EFBIG      #MF_OPEN_COPY: the mapping is larger than 1 TiB.
  * @retval -EINVAL     A NULL argument, an unknown flag, or two that contradict each other:
- *                     #MF_OPEN_COPY with #MF_OPEN_DIRECT or #MF_OPEN_PATH, or
- *                     #MF_OPEN_PATH with #MF_OPEN_AS_MAPPED.
+ *                     #MF_OPEN_COPY with #MF_OPEN_DIRECT, #MF_OPEN_PATH or
+ *                     #MF_OPEN_EXACT, or #MF_OPEN_PATH with #MF_OPEN_AS_MAPPED.
  * @since 0.1
  */
 MF_API int mf_open_fd(struct mf_iter *iter, const struct mf_mapping *mapping,

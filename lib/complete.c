@@ -111,6 +111,20 @@ static inline bool complete_plainly(const struct mf_iter *iter, struct mf_record
 	return true;
 }
 
+static void complete_fd(struct mf_iter *iter, struct mf_mapping *m)
+{
+	struct mf_opening opening = { .iter = iter, .want = m, .path_known = true };
+	const int fd = mf_opening_open(&opening);
+
+	if (fd < 0) {
+		m->fd_error = fd;
+		return;
+	}
+	m->fd = fd;
+	m->fd_rung = opening.info.rung;
+	m->fd_sure = opening.info.sure;
+}
+
 void mf_complete(struct mf_iter *iter, struct mf_record *record)
 {
 	struct mf_mapping *const m = &record->m;
@@ -126,8 +140,6 @@ void mf_complete(struct mf_iter *iter, struct mf_record *record)
 			mf_complete_kind(iter, m);
 		complete_deleted(iter, m);
 	}
-	if (iter->opts.flags & MF_ITER_OPEN_FDS && (iter->core || m->has & MF_HAS_DEV))
-		m->fd = mf_open_object(iter, m, 0);
-	if (m->fd < 0)
-		m->fd = -1;
+	if (iter->opts.flags & MF_ITER_OPEN_FDS)
+		complete_fd(iter, m);
 }

@@ -17,7 +17,7 @@
 
 #define OPEN_FLAGS                                                                             \
 	(MF_OPEN_AS_MAPPED | MF_OPEN_PATH | MF_OPEN_ANY_TYPE | MF_OPEN_DIRECT | MF_OPEN_COPY | \
-	 MF_OPEN_MAY_BLOCK)
+	 MF_OPEN_MAY_BLOCK | MF_OPEN_EXACT)
 
 /* In the order in which they are tried. */
 static const struct mf_rung *const ladder[] = {
@@ -234,13 +234,22 @@ static bool is_allowed(const struct mf_rung *rung, uint32_t flags)
 	return rung == &mf_rung_map_files || !(flags & MF_OPEN_DIRECT);
 }
 
+/* Closes it if more was asked for than it is proven to be. */
+static int keep_if_sure(const struct mf_opening *opening, int fd)
+{
+	if (fd < 0 || !(opening->flags & MF_OPEN_EXACT) || opening->info.sure == MF_SURE_EXACT)
+		return fd;
+	mf_sys_close(&fd);
+	return -ESTALE;
+}
+
 static int try_rung(struct mf_opening *opening, const struct mf_rung *rung)
 {
 	/* The lower rungs start from what is mapped now, and from its name. */
 	const int error = rung == &mf_rung_map_files ? 0 : mf_opening_ask_name(opening);
 
 	opening->info.rung = rung->id;
-	return error ? error : rung->open(opening);
+	return error ? error : keep_if_sure(opening, rung->open(opening));
 }
 
 /* A copy of what can be looked at but not opened: others' files. What is no file has none. */
@@ -286,6 +295,7 @@ static int open_remembered(struct mf_opening *opening)
 {
 	int fd = opening->flags & MF_OPEN_DIRECT ? -EOPNOTSUPP : mf_open_by_name(opening);
 
+	fd = keep_if_sure(opening, fd);
 	if (fd >= 0)
 		fd = hand_out(opening, fd);
 	if (fd >= 0 || !(opening->flags & MF_OPEN_COPY) || !opening->iter->core)
@@ -303,43 +313,25 @@ int mf_opening_open(struct mf_opening *opening)
 	return climb(opening);
 }
 
-int mf_open_object(struct mf_iter *iter, const struct mf_mapping *m, uint32_t flags)
-{
-	struct mf_opening opening = {
-		.iter = iter,
-		.want = m,
-		.flags = flags,
-		.path_known = true,
-	};
-
-	return mf_opening_open(&opening);
-}
-
 int mf_open_exactly(struct mf_iter *iter, const struct mf_mapping *m)
 {
 	struct mf_opening opening = { .iter = iter,
 				      .want = m,
-				      .flags = MF_OPEN_PATH,
+				      .flags = MF_OPEN_PATH | MF_OPEN_EXACT,
 				      .look_only = true,
 				      .path_known = true };
-	int fd = mf_opening_open(&opening);
 
-	if (fd >= 0 && opening.info.sure != MF_SURE_EXACT) {
-		mf_sys_close(&fd);
-		return -ESTALE;
-	}
-	return fd;
+	return mf_opening_open(&opening);
 }
 
-/* What is opened in no mode, or not from memory, is not also to be opened so. */
+/* A copy is no object; an O_PATH descriptor has no mode. */
 static int check_flags(uint32_t flags)
 {
-	const bool path = flags & MF_OPEN_PATH, copy = flags & MF_OPEN_COPY;
-
-	if (flags & ~(uint32_t)OPEN_FLAGS || (path && copy))
+	if (flags & ~(uint32_t)OPEN_FLAGS)
 		return -EINVAL;
-	return (path && flags & MF_OPEN_AS_MAPPED) || (copy && flags & MF_OPEN_DIRECT) ? -EINVAL :
-											 0;
+	if (flags & MF_OPEN_COPY && flags & (MF_OPEN_DIRECT | MF_OPEN_PATH | MF_OPEN_EXACT))
+		return -EINVAL;
+	return flags & MF_OPEN_PATH && flags & MF_OPEN_AS_MAPPED ? -EINVAL : 0;
 }
 
 int mf_open_fd(struct mf_iter *iter, const struct mf_mapping *mapping, uint32_t flags)

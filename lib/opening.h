@@ -33,9 +33,6 @@ extern const struct mf_rung mf_rung_fd;
 extern const struct mf_rung mf_rung_path;
 extern const struct mf_rung mf_rung_copy; /* its descriptor is the one handed out */
 
-/* mf_open_fd() without its checks: the caller's descriptor, or -errno. */
-int mf_open_object(struct mf_iter *iter, const struct mf_mapping *m, uint32_t flags);
-
 /* An O_PATH descriptor, if it is proven to be the object and not its twin. */
 int mf_open_exactly(struct mf_iter *iter, const struct mf_mapping *m);
 

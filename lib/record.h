@@ -7,6 +7,7 @@
 #define MF_RECORD_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "mapfiles.h"
 
@@ -19,7 +20,10 @@ struct mf_record {
 };
 
 /* What maps prints for a mapping, whatever could be learnt of it. */
-#define MF_HAS_LINE (MF_HAS_PROT | MF_HAS_DEV | MF_HAS_OFFSET | MF_HAS_PATH)
+#define MF_HAS_LINE	      (MF_HAS_PROT | MF_HAS_DEV | MF_HAS_OFFSET | MF_HAS_PATH)
+
+/* The least that a caller has room for: the first version. */
+#define MF_MAPPING_SIZE_FIRST (offsetof(struct mf_mapping, reserved) + sizeof(uint32_t))
 
 /*
  * vm_file is there: its superblock has a device number, and no superblock has

@@ -11,11 +11,10 @@
 #include "iter.h"
 
 /* Few steps: each moves what is there. */
-#define ROOM_FIRST	   ((size_t)4096)
-#define ROOM_FACTOR	   4
+#define ROOM_FIRST	  ((size_t)4096)
+#define ROOM_FACTOR	  4
 
-#define MAPPING_SIZE_FIRST (offsetof(struct mf_mapping, page_size) + sizeof(uint64_t))
-#define MAPPING_SIZE_MOST  4096
+#define MAPPING_SIZE_MOST 4096
 
 /* array: a pointer to the pointer, of whatever type. */
 static int resize_array(void *array, size_t n, size_t size)
@@ -206,7 +205,7 @@ int mf_table_get(const struct mf_table *table, uint64_t index, struct mf_mapping
 {
 	struct mf_mapping m;
 
-	if (!table || !ret_mapping || size < MAPPING_SIZE_FIRST || size > MAPPING_SIZE_MOST)
+	if (!table || !ret_mapping || size < MF_MAPPING_SIZE_FIRST || size > MAPPING_SIZE_MOST)
 		return -EINVAL;
 	if (index >= table->n)
 		return 0;

@@ -73,7 +73,11 @@ struct pin {
 	U32(mf_mapping, st_dev_minor, 92, 88) \
 	U64(mf_mapping, st_ino, 96, 92)       \
 	U64(mf_mapping, st_size, 104, 100)    \
-	U64(mf_mapping, page_size, 112, 108)
+	U64(mf_mapping, page_size, 112, 108)  \
+	U32(mf_mapping, fd_error, 120, 116)   \
+	U32(mf_mapping, fd_rung, 124, 120)    \
+	U32(mf_mapping, fd_sure, 128, 124)    \
+	U32(mf_mapping, reserved, 132, 128)
 
 #define RANGE                      \
 	U64(mf_range, start, 0, 0) \
@@ -207,7 +211,7 @@ struct pin {
 /* X(struct without its prefix, its fields, size where long has 64 bits, size on i386) */
 #define STRUCTS                                          \
 	STRUCT(iter_opts, ITER_OPTS, 40, 36)             \
-	STRUCT(mapping, MAPPING, 120, 116)               \
+	STRUCT(mapping, MAPPING, 136, 132)               \
 	STRUCT(range, RANGE, 16, 16)                     \
 	STRUCT(open_info, OPEN_INFO, 32, 28)             \
 	STRUCT(iter_report, ITER_REPORT, 48, 48)         \
@@ -305,6 +309,7 @@ VALUE(MF_OPEN_ANY_TYPE, 4)
 VALUE(MF_OPEN_DIRECT, 8)
 VALUE(MF_OPEN_COPY, 0x10)
 VALUE(MF_OPEN_MAY_BLOCK, 0x20)
+VALUE(MF_OPEN_EXACT, 0x40)
 VALUE(MF_RUNG_MAP_FILES, 1)
 VALUE(MF_RUNG_EXE, 2)
 VALUE(MF_RUNG_FD, 3)

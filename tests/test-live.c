@@ -798,6 +798,21 @@ START_TEST(rights_lost_in_the_middle_never_shorten_a_list)
 }
 END_TEST
 
+/* What the walk says of its descriptor is what mf_open_fd() says of another one. */
+static void check_how_opened(struct mf_iter *iter, const struct mf_mapping *m)
+{
+	const struct mf_open_info *info;
+	int fd = mf_open_fd(iter, m, 0);
+
+	if (m->fd < 0) {
+		require(m->fd_error < 0 && m->fd_error == fd && !m->fd_rung && !m->fd_sure);
+		return;
+	}
+	require(fd >= 0 && !m->fd_error && !mf_open_info(iter, &info));
+	require(m->fd_rung == info->rung && m->fd_sure == info->sure && m->fd_rung && m->fd_sure);
+	close(fd);
+}
+
 static void look_at_descriptors(void *arg)
 {
 	const struct child *child = arg;
@@ -818,6 +833,7 @@ static void look_at_descriptors(void *arg)
 		for (int n = 0; n < 20; n++) {
 			ck_errno(mf_next(iter, &m), 1);
 			require(m->fd == -1 || m->fd > 2);
+			check_how_opened(iter, m);
 			for (int fd = 0; fd < 1024; fd++) {
 				int flags = was_open[fd] ? -1 : fcntl(fd, F_GETFD);
 

@@ -38,6 +38,8 @@ static const uint32_t one_flag_each[] = {
 	MF_OPEN_MAY_BLOCK,
 	MF_OPEN_PATH | MF_OPEN_DIRECT,
 	MF_OPEN_ANY_TYPE | MF_OPEN_COPY,
+	MF_OPEN_EXACT,
+	MF_OPEN_EXACT | MF_OPEN_PATH,
 	MF_OPEN_AS_MAPPED | MF_OPEN_ANY_TYPE | MF_OPEN_DIRECT | MF_OPEN_MAY_BLOCK,
 };
 
@@ -203,6 +205,9 @@ static void expect_by_ladder(const struct opened *opened, const struct object *o
 		expect_error(opened, -EPERM, what);
 	} else if (flags & MF_OPEN_DIRECT) {
 		expect_refusal(opened, object, flags, what);
+	} else if (object->rung && can_open(object, flags) && object->memfd &&
+		   flags & MF_OPEN_EXACT) {
+		expect_error(opened, -ESTALE, what);
 	} else if (object->rung && can_open(object, flags)) {
 		/* The kernel numbers its own memory files by two counts that can meet. */
 		expect_object(opened, &object->truth, object->rung,
@@ -1100,10 +1105,11 @@ START_TEST(wrong_arguments_are_refused)
 	ck_errno(mf_open_info(iter, NULL), -EINVAL);
 	ck_errno(mf_open_fd(NULL, mapping, 0), -EINVAL);
 	ck_errno(mf_open_fd(iter, NULL, 0), -EINVAL);
-	ck_errno(mf_open_fd(iter, mapping, 0x40), -EINVAL);
+	ck_errno(mf_open_fd(iter, mapping, 0x80), -EINVAL);
 	ck_errno(mf_open_fd(iter, mapping, 0x80000000u), -EINVAL);
 	ck_errno(mf_open_fd(iter, mapping, MF_OPEN_DIRECT | MF_OPEN_COPY), -EINVAL);
 	ck_errno(mf_open_fd(iter, mapping, MF_OPEN_PATH | MF_OPEN_COPY), -EINVAL);
+	ck_errno(mf_open_fd(iter, mapping, MF_OPEN_EXACT | MF_OPEN_COPY), -EINVAL);
 	ck_errno(mf_open_fd(iter, mapping, MF_OPEN_PATH | MF_OPEN_AS_MAPPED), -EINVAL);
 	ck_errno(mf_open_info(iter, &info), -ENOENT);
 	mf_iter_close(iter);

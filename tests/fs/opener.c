@@ -255,13 +255,13 @@ const char *outcome(const struct opened *opened)
 
 const char *open_flags_text(uint32_t flags)
 {
-	static const char *const names[] = { "AS_MAPPED", "PATH", "ANY_TYPE",
-					     "DIRECT",	  "COPY", "MAY_BLOCK" };
+	static const char *const names[] = { "AS_MAPPED", "PATH",      "ANY_TYPE", "DIRECT",
+					     "COPY",	  "MAY_BLOCK", "EXACT" };
 	static char text[128];
 	size_t i, len = 0;
 
 	text[0] = '\0';
-	for (i = 0; i < 6; i++)
+	for (i = 0; i < 7; i++)
 		if (flags >> i & 1)
 			len += (size_t)snprintf(text + len, sizeof(text) - len, "%s%s",
 						len ? "|" : "", names[i]);
