@@ -139,9 +139,14 @@ MF_API const char *mf_strerror(int error);
 /**
  * @brief One mapping of a process.
  *
- * The iterator owns it and all it points to: both live until the next call on
- * that iterator. The library may add fields at the end in any release, so copy
- * the fields you need, never the whole struct.
+ * The iterator owns it and all it points to: both live until mf_next(), mf_find(),
+ * mf_iter_rewind(), mf_table_open(), mf_table_refresh(), mf_modules_open() or
+ * mf_iter_close() on that iterator; no other call touches it.
+ *
+ * The library may add fields at the end in any release. Of a mapping that is given
+ * to a function only the fields up to page_size are read, by any later version
+ * too; copying the struct as your header knows it is fine if the loaded library is
+ * no older than that header.
  * @since 0.1
  */
 struct mf_mapping {

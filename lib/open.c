@@ -336,12 +336,15 @@ static int check_flags(uint32_t flags)
 
 int mf_open_fd(struct mf_iter *iter, const struct mf_mapping *mapping, uint32_t flags)
 {
-	struct mf_opening opening = { .iter = iter, .want = mapping, .flags = flags };
+	struct mf_opening opening = { .iter = iter, .flags = flags };
 	const int saved_errno = errno;
+	struct mf_mapping want;
 	int fd;
 
 	if (!iter || !mapping || check_flags(flags))
 		return -EINVAL;
+	want = mf_mapping_given(mapping);
+	opening.want = &want;
 	opening.path_known = mapping == &iter->shown.m;
 	fd = mf_opening_open(&opening);
 	if (fd >= 0)

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 
 #include "mapfiles.h"
 
@@ -24,6 +25,18 @@ struct mf_record {
 
 /* The least that a caller has room for: the first version. */
 #define MF_MAPPING_SIZE_FIRST (offsetof(struct mf_mapping, reserved) + sizeof(uint32_t))
+
+/* What is read of a mapping that is given to a function, now and by any later version. */
+#define MF_MAPPING_SIZE_READ  (offsetof(struct mf_mapping, page_size) + sizeof(uint64_t))
+
+/* given: may be a copy as an older header knows it, and end there. */
+static inline struct mf_mapping mf_mapping_given(const struct mf_mapping *given)
+{
+	struct mf_mapping m = { .start = 0 };
+
+	memcpy(&m, given, MF_MAPPING_SIZE_READ);
+	return m;
+}
 
 /*
  * vm_file is there: its superblock has a device number, and no superblock has

@@ -195,10 +195,12 @@ static int start(struct mf_remap *remap, struct mf_iter *iter, const struct mf_m
 	const uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
 	int error;
 
-	if (!iter || !mapping || mapping->start >= mapping->end || mapping->start % page ||
-	    mapping->end % page)
+	if (!iter || !mapping)
 		return -EINVAL;
-	*remap = (struct mf_remap){ .iter = iter, .listed = mapping, .fd = -1 };
+	*remap = (struct mf_remap){ .iter = iter, .listed = mf_mapping_given(mapping), .fd = -1 };
+	if (remap->listed.start >= remap->listed.end || remap->listed.start % page ||
+	    remap->listed.end % page)
+		return -EINVAL;
 	error = mf_opts_copy(opts, OPTS_SIZE_FIRST, &remap->opts, sizeof(remap->opts));
 	return error ? error : check_opts(&remap->opts);
 }

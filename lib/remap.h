@@ -10,7 +10,7 @@
 
 struct mf_remap {
 	struct mf_iter *iter;
-	const struct mf_mapping *listed; /* as the caller has it; its path is not looked at */
+	struct mf_mapping listed; /* as the caller has it; its path is not looked at */
 	struct mf_remap_opts opts;
 	struct mf_remap_plan *plan; /* what is known so far */
 	struct mf_mapping now; /* what is mapped at its start; without path */

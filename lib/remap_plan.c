@@ -76,11 +76,11 @@ static int ask(struct mf_iter *iter, uint64_t addr, struct mf_record *ret)
 /* The range may be in pieces by now, and each goes on as the first began. */
 static int ask_pieces(const struct mf_remap *remap)
 {
-	uint64_t addr = remap->listed->start;
+	uint64_t addr = remap->listed.start;
 	struct mf_record piece;
 	int n, error;
 
-	for (n = 0; addr < remap->listed->end; n++) {
+	for (n = 0; addr < remap->listed.end; n++) {
 		error = n < MOST_PIECES ? ask(remap->iter, addr, &piece) : -ESTALE;
 		if (error)
 			return error;
@@ -106,10 +106,10 @@ static int ask_first(struct mf_remap *remap)
 	int error = mf_space_settled(&iter->proc);
 
 	/* It was gone before anybody could see what it was. */
-	if (!error && !(remap->listed->has & MF_HAS_DEV))
+	if (!error && !(remap->listed.has & MF_HAS_DEV))
 		error = -ESTALE;
 	if (!error)
-		error = ask(iter, remap->listed->start, &now);
+		error = ask(iter, remap->listed.start, &now);
 	if (error)
 		return error;
 	mf_complete_name(iter, &iter->now, &now);
@@ -118,7 +118,7 @@ static int ask_first(struct mf_remap *remap)
 	now.m.path = NULL;
 	now.m.path_len = now.m.name_len = 0;
 	remap->now = now.m;
-	return continues(&now.m, remap->listed) && is_same_kind(now.m.kind, remap->listed->kind) ?
+	return continues(&now.m, &remap->listed) && is_same_kind(now.m.kind, remap->listed.kind) ?
 		       ask_pieces(remap) :
 		       -ESTALE;
 }
@@ -138,8 +138,8 @@ static int look_at_target(struct mf_remap *remap)
 
 	if (error)
 		return mf_remap_fail(remap, error);
-	plan->offset = now->offset + (remap->listed->start - now->start);
-	plan->length = remap->listed->end - remap->listed->start;
+	plan->offset = now->offset + (remap->listed.start - now->start);
+	plan->length = remap->listed.end - remap->listed.start;
 	plan->prot = now->prot;
 	plan->flags = now->flags & MF_MAPPING_SHARED;
 	plan->page_size = (uint64_t)sysconf(_SC_PAGESIZE);
@@ -176,7 +176,7 @@ static bool is_want_of_resources(int error)
  */
 static int check_private(struct mf_remap *remap)
 {
-	const struct mf_mapping *const m = remap->listed;
+	const struct mf_mapping *const m = &remap->listed;
 	int r;
 
 	if (remap->plan->flags & MF_MAPPING_SHARED || remap->opts.flags & MF_REMAP_OBJECT_ONLY)

@@ -289,12 +289,16 @@ int mf_table_find_object(const struct mf_table *table, const struct mf_mapping *
 			 uint64_t *ret_index)
 {
 	const struct mf_order *order;
+	struct mf_mapping m;
 	struct key byte;
 	uint64_t index;
 
-	if (!table || !like || !ret_index || ~like->has & (MF_HAS_DEV | MF_HAS_OFFSET))
+	if (!table || !like || !ret_index)
 		return -EINVAL;
-	byte = (struct key){ like->inode, like->offset, like->dev_major, like->dev_minor };
+	m = mf_mapping_given(like);
+	if (~m.has & (MF_HAS_DEV | MF_HAS_OFFSET))
+		return -EINVAL;
+	byte = (struct key){ m.inode, m.offset, m.dev_major, m.dev_minor };
 	order = get_order(table);
 	if (!order)
 		return -ENOMEM;

@@ -15,7 +15,7 @@ function(mapfiles_lacking feature)
 	endforeach()
 endfunction()
 
-mapfiles_lacking(query parity live find rewind open remap remap-fs modules trust threads objects table read)
+mapfiles_lacking(query parity live find lifetime rewind run-names open remap remap-fs modules trust threads objects table read)
 mapfiles_lacking(openat2 parity live find open core)
 mapfiles_lacking(pagemap_scan remap remap-fs)
 mapfiles_lacking(cached open)
