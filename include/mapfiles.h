@@ -179,7 +179,11 @@ struct mf_mapping {
 };
 
 /**
- * @brief A short lower-case name for a kind of mapping, for people.
+ * @brief A short lower-case name for a kind of mapping.
+ *
+ * The words of the functions *_name() never change, and may be stored; those of
+ * mf_strerror() and *_text() are for people, and may.
+ *
  * @param[in] kind One of MF_KIND_.
  * @return A static string such as "file" or "memfd", never NULL; "unknown" for
  *         a kind that this library does not know.
@@ -325,6 +329,18 @@ MF_API int mf_iter_open_core(int core_fd, const struct mf_iter_opts *opts,
 			     struct mf_iter **ret_iter);
 
 /**
+ * @brief The pid of the process, as this procfs shows it.
+ * @param[in] iter The iterator.
+ * @return The pid, or that of the thread that was asked for; the caller's own for 0.
+ *         Once the process is reaped the kernel may give it to another. Or a negative errno:
+ * @retval -ENODATA A core: no process is left that it could name.
+ * @retval -EINVAL  NULL.
+ * @note Async-signal-safe.
+ * @since 0.1
+ */
+MF_API int mf_iter_pid(const struct mf_iter *iter);
+
+/**
  * @brief Which source serves this iterator.
  * @param[in] iter The iterator.
  * @return One of MF_SOURCE_, never #MF_SOURCE_AUTO; -EINVAL for NULL.
@@ -334,7 +350,7 @@ MF_API int mf_iter_open_core(int core_fd, const struct mf_iter_opts *opts,
 MF_API int mf_iter_source(const struct mf_iter *iter);
 
 /**
- * @brief A short name for a source, for people.
+ * @brief A short lower-case name for a source.
  * @param[in] source One of MF_SOURCE_.
  * @return A static string, never NULL: "auto", "map_files", "query", "maps", "core" or "unknown".
  * @note Async-signal-safe and thread-safe.
@@ -500,11 +516,31 @@ MF_API void mf_iter_close(struct mf_iter *iter);
 #define MF_RUNG_PATH		4	/**< The path, under /proc/PID/root. */
 #define MF_RUNG_COPY		5	/**< A copy from the target's memory. */
 
+/* No order: compare for equality, and take one that you do not know for the weakest. */
 #define MF_SURE_EXACT		1	/**< It is the mapped object. */
 #define MF_SURE_MATCHING	2	/**< Device and inode are equal, and so is what was compared of the content, where two objects can share them (btrfs, overlayfs, FUSE; memfd without map_files). */
 #define MF_SURE_COPY		3	/**< A copy of the bytes that the target sees. */
 #define MF_SURE_BUILD_ID	4	/**< Of a core: the file of that name has the same build id. */
 #define MF_SURE_NAME		5	/**< Of a core or a saved tree: the file of that name, and nothing speaks against it; a core of a program without build id has the same ELF header. */
+
+/**
+ * @brief A short lower-case name for a rung.
+ * @param[in] rung One of MF_RUNG_.
+ * @return A static string, never NULL: "map_files", "exe", "fd", "path", "copy" or "unknown".
+ * @note Async-signal-safe and thread-safe.
+ * @since 0.1
+ */
+MF_API const char *mf_rung_name(uint32_t rung);
+
+/**
+ * @brief A short lower-case name for how far an object is proven.
+ * @param[in] sure One of MF_SURE_.
+ * @return A static string, never NULL: "exact", "matching", "copy", "build-id", "name" or
+ *         "unknown".
+ * @note Async-signal-safe and thread-safe.
+ * @since 0.1
+ */
+MF_API const char *mf_sure_name(uint32_t sure);
 
 /**
  * @brief A range of addresses or of offsets, [start, end).

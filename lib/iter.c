@@ -190,6 +190,13 @@ int mf_iter_open_in(void *memory, uint64_t size, int pid, const struct mf_iter_o
 	return error;
 }
 
+int mf_iter_pid(const struct mf_iter *iter)
+{
+	if (!iter)
+		return -EINVAL;
+	return iter->core ? -ENODATA : iter->proc.pid;
+}
+
 int mf_iter_source(const struct mf_iter *iter)
 {
 	return iter ? (int)iter->source->id : -EINVAL;

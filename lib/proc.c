@@ -312,6 +312,7 @@ static int open_spare(struct mf_proc *proc)
 
 static int open_group(struct mf_proc *proc, int pid)
 {
+	proc->pid = pid;
 	proc->group_fd = open_pid_dir(proc, pid);
 	return proc->group_fd < 0 ? gone_if_absent(proc->group_fd) : 0;
 }
@@ -395,10 +396,10 @@ int mf_proc_each(const struct mf_proc *root, int (*visit)(int pid, void *data), 
 }
 
 /* The link self: the caller's pid, in the pid namespace of this procfs. */
-static int read_self(const struct mf_proc *proc)
+static int read_self(int root_fd, const char *name)
 {
 	char target[MF_NUMBER_SIZE];
-	const ssize_t n = mf_sys_readlinkat(proc->root_fd, "self", target, sizeof(target));
+	const ssize_t n = mf_sys_readlinkat(root_fd, name, target, sizeof(target));
 	struct mf_span span = { target, target };
 	uint64_t pid;
 
@@ -430,7 +431,7 @@ static int open_below(struct mf_proc *proc, const char *root, int pid)
 	int error = mf_proc_open_root(proc, root);
 
 	if (!error && !pid)
-		pid = read_self(proc);
+		pid = read_self(proc->root_fd, "self");
 	if (!error)
 		error = pid < 0 ? pid : open_group(proc, pid);
 	return error;
@@ -439,12 +440,15 @@ static int open_below(struct mf_proc *proc, const char *root, int pid)
 /* A system call or two less than by way of its root. */
 static int open_in_proc(struct mf_proc *proc, int pid)
 {
-	static const char root[] = "/proc/", self[] = "/proc/self";
+	static const char root[] = "/proc/";
 	char path[sizeof(root) + MF_NUMBER_SIZE];
 
+	proc->pid = pid ? pid : read_self(AT_FDCWD, "/proc/self");
+	if (proc->pid < 0)
+		return proc->pid;
 	memcpy(path, root, sizeof(root));
-	mf_put_dec(path + sizeof(root) - 1, (uint64_t)pid);
-	proc->group_fd = mf_sys_openat(AT_FDCWD, pid ? path : self, O_PATH | O_DIRECTORY);
+	mf_put_dec(path + sizeof(root) - 1, (uint64_t)proc->pid);
+	proc->group_fd = mf_sys_openat(AT_FDCWD, path, O_PATH | O_DIRECTORY);
 	if (proc->group_fd < 0)
 		return proc->group_fd;
 	return look_at_fs(proc, proc->group_fd);
@@ -457,7 +461,7 @@ int mf_proc_open(struct mf_proc *proc, const char *root, int pid)
 	*proc = (struct mf_proc)MF_PROC_CLOSED;
 	error = root ? open_below(proc, root, pid) : open_in_proc(proc, pid);
 	/* Whether the process is not there, or /proc. */
-	if (error == -ENOENT && !root)
+	if (!root && (error == -ENOENT || error == -ESRCH))
 		error = open_below(proc, "/proc", pid);
 	if (!error)
 		error = pin(proc);

@@ -20,6 +20,7 @@ struct mf_proc {
 	int spare_fd; /* maps once more, for those who must not move maps_fd; opened when needed */
 	int links_fd; /* map_files, opened when needed */
 	int memory_fd; /* mem of this very address space, opened when needed */
+	int pid; /* as it was asked for, and as this procfs shows it */
 	uint64_t settled_at; /* when the process was last seen in this address space, ns */
 	bool live; /* a procfs, not a saved tree */
 	bool has_query; /* PROCMAP_QUERY works here */

@@ -99,6 +99,30 @@ const char *mf_source_name(uint32_t source)
 	return source < sizeof(names) / sizeof(*names) ? names[source] : "unknown";
 }
 
+const char *mf_rung_name(uint32_t rung)
+{
+	static const char *const names[] = {
+		"unknown",	     [MF_RUNG_MAP_FILES] = "map_files", [MF_RUNG_EXE] = "exe",
+		[MF_RUNG_FD] = "fd", [MF_RUNG_PATH] = "path",		[MF_RUNG_COPY] = "copy",
+	};
+
+	return rung < sizeof(names) / sizeof(*names) ? names[rung] : names[0];
+}
+
+const char *mf_sure_name(uint32_t sure)
+{
+	static const char *const names[] = {
+		"unknown",
+		[MF_SURE_EXACT] = "exact",
+		[MF_SURE_MATCHING] = "matching",
+		[MF_SURE_COPY] = "copy",
+		[MF_SURE_BUILD_ID] = "build-id",
+		[MF_SURE_NAME] = "name",
+	};
+
+	return sure < sizeof(names) / sizeof(*names) ? names[sure] : names[0];
+}
+
 const char *mf_refusal_text(uint32_t refusal)
 {
 	static const char *const texts[] = {

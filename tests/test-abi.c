@@ -9,6 +9,7 @@
 
 #include <stddef.h>
 #include <stdio.h>
+#include <string.h>
 
 #if defined(__LP64__)
 #define PIN_ONE(lp64, i386) (lp64)
@@ -401,6 +402,37 @@ static int check(const char *name, const struct pin *pins, size_t n, size_t size
 	return failed;
 }
 
+/* The words may be in files that others wrote. */
+static const struct {
+	const char *(*name)(uint32_t);
+	const char *words[24];
+} names[] = {
+	{ mf_kind_name,
+	  { "unknown",	  "file",   "anon",	 "shm-anon", "memfd",	 "sysv",    "hugetlb",
+	    "heap",	  "stack",  "vdso",	 "vvar",     "vsyscall", "device",  "anon-named",
+	    "anon-inode", "socket", "secretmem", "aio",	     "dmabuf",	 "special", "unknown" } },
+	{ mf_source_name, { "auto", "map_files", "query", "maps", "core", "unknown" } },
+	{ mf_rung_name, { "unknown", "map_files", "exe", "fd", "path", "copy", "unknown" } },
+	{ mf_sure_name, { "unknown", "exact", "matching", "copy", "build-id", "name", "unknown" } },
+};
+
+static int check_names(void)
+{
+	int failed = 0;
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		for (uint32_t n = 0; names[i].words[n]; n++) {
+			const char *const word = names[i].name(n);
+
+			if (strcmp(word, names[i].words[n])) {
+				printf("%u is called %s, not %s\n", n, word, names[i].words[n]);
+				failed = 1;
+			}
+		}
+	}
+	return failed;
+}
+
 #undef STRUCT
 #define STRUCT(name, fields, lp64, i386) \
 	failed |= check("mf_" #name, name, sizeof(name) / sizeof(*name), sizeof(struct mf_##name));
@@ -416,7 +448,7 @@ int main(void)
 		printf("mf_version() is %#x, the header's %#x\n", mf_version(), version);
 		failed = 1;
 	}
-	return failed;
+	return check_names() || failed;
 }
 
 #endif

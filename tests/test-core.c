@@ -161,6 +161,7 @@ START_TEST(every_field_is_read_in_each_class_and_byte_order)
 		struct mf_iter *iter = open_core(corefile_make(&core, NULL), all ? MF_ITER_ALL : 0);
 
 		ck_assert_int_eq(mf_iter_source(iter), MF_SOURCE_CORE);
+		ck_errno(mf_iter_pid(iter), -ENODATA);
 		check_walk(iter, all);
 		ck_errno(mf_iter_rewind(iter), 0);
 		check_walk(iter, all);

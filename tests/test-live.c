@@ -673,6 +673,7 @@ START_TEST(a_pidfd_leads_to_its_process_and_to_no_other)
 		skip("no pidfd_open: it came with 5.3, and not to valgrind 3.19");
 	}
 	ck_errno(mf_iter_open_pidfd(pidfd, &opts, &iter), 0);
+	ck_assert_int_eq(mf_iter_pid(iter), child.pid);
 
 	int want = (int)count_truth(child.pid, walks[_i].flags & MF_ITER_ALL);
 
@@ -911,6 +912,8 @@ START_TEST(bad_options_are_refused_and_nothing_is_changed)
 	ck_errno(mf_iter_open(0, &longer.opts, &iter), 0);
 	mf_iter_close(iter);
 	ck_errno(mf_iter_open(0, NULL, &iter), 0);
+	ck_assert_int_eq(mf_iter_pid(iter), getpid());
+	ck_errno(mf_iter_pid(NULL), -EINVAL);
 	ck_errno(mf_next(iter, NULL), -EINVAL);
 	ck_errno(mf_find(iter, 0, NULL), -EINVAL);
 

@@ -78,8 +78,8 @@ static void json_opened(const struct opened *opened)
 	if (opened->looked_at) {
 		put_text(o, "type", type_name(opened->st.st_mode));
 		put(o, "size", json_object_new_int64(opened->st.st_size));
-		put_text(o, "rung", rung_name(opened->rung));
-		put_text(o, "sure", sure_name(opened->sure));
+		put_text(o, "rung", mf_rung_name(opened->rung));
+		put_text(o, "sure", mf_sure_name(opened->sure));
 	}
 	put(state.mapping, "open", o);
 }

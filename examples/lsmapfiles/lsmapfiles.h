@@ -62,8 +62,6 @@ extern const struct printer json_printer;
 
 /* opened.c */
 void open_object(struct mf_iter *iter, const struct mf_mapping *m, struct opened *o);
-const char *rung_name(uint32_t rung);
-const char *sure_name(uint32_t sure);
 const char *type_name(mode_t mode);
 
 /* message.c */

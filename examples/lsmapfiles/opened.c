@@ -9,27 +9,6 @@
 
 #include "lsmapfiles.h"
 
-const char *rung_name(uint32_t rung)
-{
-	static const char *const names[] = {
-		[MF_RUNG_MAP_FILES] = "map_files", [MF_RUNG_EXE] = "exe",   [MF_RUNG_FD] = "fd",
-		[MF_RUNG_PATH] = "path",	   [MF_RUNG_COPY] = "copy",
-	};
-
-	return rung < sizeof(names) / sizeof(names[0]) && names[rung] ? names[rung] : "unknown";
-}
-
-const char *sure_name(uint32_t sure)
-{
-	static const char *const names[] = {
-		[MF_SURE_EXACT] = "exact",
-		[MF_SURE_MATCHING] = "matching",
-		[MF_SURE_COPY] = "copy",
-	};
-
-	return sure < sizeof(names) / sizeof(names[0]) && names[sure] ? names[sure] : "unknown";
-}
-
 const char *type_name(mode_t mode)
 {
 	switch (mode & S_IFMT) {

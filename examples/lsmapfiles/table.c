@@ -173,7 +173,7 @@ static void table_opened(const struct opened *o)
 	set(TYPE, format("%s", o->looked_at ? type_name(o->st.st_mode) : "-"));
 	set(BYTES, o->looked_at ? format("%lld", (long long)o->st.st_size) : format("-"));
 	if (o->error == 0)
-		set(HOW, format("%s/%s", rung_name(o->rung), sure_name(o->sure)));
+		set(HOW, format("%s/%s", mf_rung_name(o->rung), mf_sure_name(o->sure)));
 	else if (o->error == -ENXIO && !o->looked_at)
 		set(HOW, format("-"));
 	else
