@@ -63,8 +63,10 @@ MF_API uint32_t mf_version(void);
  * | -ENODATA | a core that does not tell which files were mapped | nothing helps |
  * | -EOPNOTSUPP | this kernel, or a saved tree, cannot do it | choose another source |
  * | -ENOENT, -ENOTDIR, -ELOOP | `proc_root` leads to no directory; or the file of a core or a saved tree is not there | fix the path |
+ * | -ENOENT | mf_open_info(), mf_remap_made(): nothing was opened or mapped yet | call it later |
  * | -ENOMEM, -EMFILE, -ENFILE | no memory, or no descriptor left | free some: a walk holds up to six, and one more after mf_read() |
- * | -EBADF | the descriptor given is no pidfd | fix the call |
+ * | -EBADF | the descriptor given is not open, is no pidfd, or is a core's and not open for reading | fix the call |
+ * | -ECANCELED | mf_objects_open(): the progress function ended the scan | nothing, it was wanted |
  * | -EEXIST | mf_remap(): something is mapped at the address asked for | another address, or #MF_REMAP_REPLACE |
  * | -ERANGE | mf_remap(): the object is shorter than the mapping | #MF_REMAP_CLIP |
  * | -EIO, -EFBIG | #MF_OPEN_COPY: nothing can be read, or it is too large | nothing helps |
@@ -160,7 +162,7 @@ struct mf_mapping {
 	uint32_t kind;		/**< One of MF_KIND_. */
 	uint32_t flags;		/**< MF_MAPPING_ bits. */
 	uint32_t has;		/**< MF_HAS_ bits: which optional fields are set. */
-	int32_t fd;		/**< With #MF_ITER_OPEN_FDS the opened object, which the iterator closes at its next step; -1 otherwise, or if it could not be opened. */
+	int32_t fd;		/**< With #MF_ITER_OPEN_FDS the opened object, which the iterator closes at the next mf_next(), mf_find(), or what else ends the mapping; -1 otherwise, or if it could not be opened. */
 	uint32_t path_len;	/**< Bytes in path, without the NUL. */
 	const char *path;	/**< The kernel's name, raw bytes, NUL-ended, never escaped; NULL if there is none. */
 	uint32_t name_len;	/**< Bytes of path that are the name: less than path_len when path ends in the kernel's mark " (deleted)". */
@@ -199,7 +201,10 @@ MF_API const char *mf_kind_name(uint32_t kind);
  *
  * One iterator serves one thread at a time; distinct iterators are independent.
  * An iterator may be handed from one thread to another. It holds a few
- * close-on-exec descriptors, never 0, 1 or 2, until mf_iter_close().
+ * close-on-exec descriptors, never 0, 1 or 2, until mf_iter_close(). After fork(2)
+ * both processes share these and their file offsets: use it in one of the two
+ * only, and close it in the other. What is loaded (tables, scans, modules) holds
+ * none, and both may use it.
  *
  * Addresses never go backwards and never overlap. 0 from mf_next() means that
  * the list is complete: it is believed only after the address space was found
@@ -236,6 +241,7 @@ struct mf_iter_opts {
 	uint64_t from;		/**< Only mappings that touch [from, to); 0, 0 = all; an empty range = none. */
 	uint64_t to;		/**< See from; must not be below it: UINT64_MAX for all from there on. */
 	const char *proc_root;	/**< Another procfs mount, or a saved tree that holds PID/maps; NULL = "/proc". With mf_iter_open_core() where files are looked for; NULL = "/". */
+	uint64_t reserved;	/**< 0. Without it the struct would end in padding where a pointer has 32 bits. */
 };
 
 /**
@@ -313,13 +319,13 @@ MF_API int mf_iter_open_pidfd(int pidfd, const struct mf_iter_opts *opts,
  * @param[out] ret_iter The iterator, owned by the caller.
  * @retval 0           Success.
  * @retval -EBADF      @p core_fd is not open for reading.
- * @retval -EPROTO     It is no regular file, no ELF core, or its headers contradict
- *                     each other; segments that are not in order of address are
+ * @retval -EPROTO     It is no ELF core, or its headers contradict each other; segments that are not in order of address are
  *                     a contradiction, as ELF has it.
  * @retval -EOPNOTSUPP #MF_ITER_SHARED was given: a core does not tell.
  * @retval -ENODATA    A core without NT_FILE: kernels before 3.7 wrote such.
  * @retval -ENOMEM     Not enough memory.
- * @retval -EINVAL     As mf_iter_open(), which has the other errors too.
+ * @retval -EINVAL     It is no regular file: a core from a pipe must be written to one
+ *                     first. Else as mf_iter_open(), which has the other errors too.
  * @note A core that is cut off at its end is walked as far as it goes;
  *       mf_iter_report() then lacks #MF_REPORT_COMPLETE at the end, and
  *       mf_next() returns -EPROTO there.
@@ -366,7 +372,7 @@ MF_API const char *mf_source_name(uint32_t source);
  *
  * @param[in]  iter        The iterator.
  * @param[out] ret_mapping The mapping, owned by @p iter: it and its strings live
- *                         until the next call on @p iter. Unchanged unless 1 is returned.
+ *                         as long as struct mf_mapping says. Unchanged unless 1 is returned.
  * @retval 1       A mapping was returned.
  * @retval 0       There are no more: the list is complete.
  * @retval -ESRCH  The process exited meanwhile: the list is cut off.
@@ -389,7 +395,7 @@ MF_API int mf_next(struct mf_iter *iter, const struct mf_mapping **ret_mapping);
  *
  * @param[in]  iter        The iterator.
  * @param[in]  addr        An address of the target.
- * @param[out] ret_mapping As for mf_next(): until the next call on @p iter.
+ * @param[out] ret_mapping As for mf_next().
  * @retval 1       Found.
  * @retval 0       Nothing is mapped there; @p ret_mapping is unchanged.
  * @retval -ESRCH  The process exited.
@@ -409,7 +415,8 @@ MF_API int mf_find(struct mf_iter *iter, uint64_t addr,
 /**
  * @brief How a walk went.
  *
- * Owned by the iterator, valid until the next call on it; grows at its end only.
+ * Owned by the iterator, valid until mf_iter_close(), and filled again by each
+ * mf_iter_report(); grows at its end only.
  * @since 0.1
  */
 struct mf_iter_report {
@@ -425,7 +432,7 @@ struct mf_iter_report {
 /**
  * @brief The verdict on a walk: complete, clean or raced.
  * @param[in]  iter       The iterator, in mid-walk or at the end.
- * @param[out] ret_report Owned by @p iter, valid until the next call on it.
+ * @param[out] ret_report Owned by @p iter, valid until it is closed; each call fills it again.
  * @retval 0       Success.
  * @retval -EINVAL A NULL argument.
  * @note Async-signal-safe.
@@ -440,8 +447,9 @@ MF_API int mf_iter_report(struct mf_iter *iter, const struct mf_iter_report **re
  * @brief As mf_iter_open(), in memory that the caller provides.
  *
  * For crash handlers. Neither this function nor any other on the iterator
- * allocates, takes a lock, uses stdio or changes errno: all are
- * async-signal-safe, for the caller's own process and for others.
+ * allocates, takes a lock, uses stdio or changes errno, but mf_table_open(),
+ * mf_table_refresh() and mf_modules_open(): all others are async-signal-safe, for
+ * the caller's own process and for others.
  * Where the memory is too small for the list of map_files, the walk is as with
  * #MF_ITER_STREAM; a line of text that does not fit ends it with -ENOMEM.
  *
@@ -556,7 +564,8 @@ struct mf_range {
 /**
  * @brief How the last mf_open_fd() of an iterator got its descriptor.
  *
- * Owned by the iterator, valid until the next call on it; grows at its end only.
+ * Owned by the iterator; it and its holes are valid until the next mf_open_fd() or
+ * mf_module_open_fd() on it, or mf_iter_close(); grows at its end only.
  * @since 0.1
  */
 struct mf_open_info {
@@ -617,7 +626,7 @@ MF_API int mf_open_fd(struct mf_iter *iter, const struct mf_mapping *mapping,
 /**
  * @brief How the last successful mf_open_fd() on an iterator got its descriptor.
  * @param[in]  iter     The iterator.
- * @param[out] ret_info Owned by @p iter, valid until the next call on it.
+ * @param[out] ret_info Owned by @p iter, valid until the next mf_open_fd() on it.
  * @retval 0       Success.
  * @retval -ENOENT Nothing was opened yet.
  * @retval -EINVAL A NULL argument.
@@ -629,236 +638,42 @@ MF_API int mf_open_info(const struct mf_iter *iter,
 /** @} */
 
 /**
- * @defgroup objects Sharing
- *
- * Who maps what: the mappings of many processes, grouped by the object behind
- * them. What is shared with whom follows, for anonymous shared memory too.
- *
- * Objects are told apart by what stat(2) says of the object itself, reached
- * through map_files, not by the numbers in maps, which are equal for different
- * files on btrfs and overlayfs. Where the kernel does not let the caller follow
- * the links, the numbers in maps must do, and the object says so:
- * #MF_OBJECT_UNCERTAIN.
- *
- * A scan that is loaded does not change any more: any number of threads may
- * read it at once. All that it returns lives until mf_objects_close().
+ * @defgroup read Reading memory
  * @{
  */
 
-/** A scan of processes: mf_objects_open() makes it, mf_objects_close() releases it. */
-struct mf_objects;
-
-#define MF_OBJECTS_TREE		0x1	/**< The processes given, and all that descend from them, those born meanwhile too. A process whose parent exited descends from whoever adopted it. */
-#define MF_OBJECTS_EVERYONE	0x2	/**< All processes that procfs shows; no pid may be given. */
-#define MF_OBJECTS_SHARED	0x4	/**< Shared mappings only: what private ones show is left out. Cheaper. */
-#define MF_OBJECTS_OPEN_FDS	0x8	/**< Keep a descriptor of each object: mf_object::fd. One for each, so the limit of descriptors bounds a scan: -EMFILE. */
-#define MF_OBJECTS_RUN_NAMES	0x10	/**< As #MF_ITER_RUN_NAMES, for the names of users. */
-
 /**
- * @brief Told how far a scan is.
- * @param[in] data  mf_objects_opts::progress_data.
- * @param[in] done  Processes scanned.
- * @param[in] total Processes known so far; may grow with #MF_OBJECTS_TREE.
- * @return 0 to go on; anything else ends the scan with -ECANCELED. It must
- *         return: no longjmp(3), and no exception, may leave it.
- * @since 0.1
- */
-typedef int (*mf_progress_fn)(void *data, uint64_t done, uint64_t total);
-
-/**
- * @brief Options of mf_objects_open(): zero it, set size, set what you need.
- * @since 0.1
- */
-struct mf_objects_opts {
-	uint32_t size;		/**< `sizeof(struct mf_objects_opts)`. */
-	uint32_t flags;		/**< MF_OBJECTS_ bits. */
-	const char *proc_root;	/**< Another procfs mount; NULL = "/proc". */
-	mf_progress_fn progress;	/**< Called before the first process and after each; NULL = not. */
-	void *progress_data;	/**< Given to progress. */
-};
-
-#define MF_OBJECT_UNCERTAIN	0x1	/**< Told apart by the numbers in maps alone: may be several objects in truth, or one that is listed once more, for processes whose links may be followed. */
-#define MF_OBJECT_APART		0x2	/**< The kernel gives it no identity of its own (anonymous inodes): each mapping is listed as an object, though some may show the same. */
-#define MF_OBJECT_DELETED	0x4	/**< Its name no longer led to it when it was seen. Never set for memory that had no name in a file system. */
-
-/**
- * @brief One object that is mapped, by whomever.
+ * @brief Read bytes of the process's memory by address.
  *
- * Owned by the scan; the library may add fields at the end in any release.
- * @since 0.1
- */
-struct mf_object {
-	uint32_t kind;		/**< One of MF_KIND_. */
-	uint32_t flags;		/**< MF_OBJECT_ bits. */
-	uint32_t has;		/**< #MF_HAS_DEV, #MF_HAS_STAT, #MF_HAS_PATH, #MF_HAS_SEALS: which fields are set; #MF_HAS_DELETED: whether #MF_OBJECT_DELETED is known. */
-	uint32_t seals;		/**< F_SEAL_ bits of fcntl(2); with #MF_HAS_SEALS. */
-	uint64_t inode;		/**< As maps prints it; with #MF_HAS_DEV. */
-	uint32_t dev_major;	/**< Device of the superblock, as maps prints it; with #MF_HAS_DEV. */
-	uint32_t dev_minor;	/**< Device of the superblock, as maps prints it; with #MF_HAS_DEV. */
-	uint64_t st_ino;	/**< Inode number as stat(2) gives it; with #MF_HAS_STAT, as all st_ fields. */
-	uint64_t st_size;	/**< True size in bytes, however much of it is mapped. */
-	uint32_t st_dev_major;	/**< Device as stat(2) gives it. */
-	uint32_t st_dev_minor;	/**< Device as stat(2) gives it. */
-	uint32_t st_mode;	/**< File type and mode as stat(2) gives them. */
-	uint32_t st_nlink;	/**< Number of hard links; of memfd and SysV memory the kernel's own count. */
-	const char *path;	/**< The kernel's name as the first user shows it, raw bytes, NUL-ended; NULL if there is none. */
-	uint32_t path_len;	/**< Bytes in path, without the NUL. */
-	uint32_t name_len;	/**< Bytes of path that are the name: less than path_len when path ends in the kernel's mark " (deleted)". */
-	uint64_t n_users;	/**< Mappings that show it. */
-	uint64_t n_processes;	/**< Processes that have one. */
-	int32_t fd;		/**< With #MF_OBJECTS_OPEN_FDS an O_PATH descriptor of the object, closed by mf_objects_close(); -1 otherwise, or if the links of all that map it may not be followed. Opening `/proc/self/fd/N` opens the object for data: look at st_mode before. */
-	uint32_t reserved;	/**< 0. */
-};
-
-/**
- * @brief One mapping that shows an object.
+ * Through /proc/PID/mem, opened at the first call and kept: it stays with the
+ * address space, so that no byte of another image or of a recycled pid's process
+ * is ever read. Of a core what it holds. Stops nothing, and the walk goes on
+ * undisturbed. Protection bits do not matter, what is mapped without
+ * #MF_PROT_READ is read too, unless the kernel was told to let only debuggers do
+ * so (proc_mem.force_override, since Linux 6.12). Pages that were never touched
+ * are read as what they would show.
  *
- * Owned by the scan; the library may add fields at the end in any release.
+ * @param[in]  iter The iterator.
+ * @param[in]  addr An address of the target.
+ * @param[out] buf  Where to; bytes past the count returned are not changed. After
+ *                  an error its bytes may have changed.
+ * @param[in]  size How many; 0 tells whether reading is allowed, and @p buf may be NULL.
+ * @return How many bytes could be read from @p addr on: fewer than @p size where
+ *         the memory ends, where a page cannot be read (beyond the end of a
+ *         file, guard pages, device memory), or where a core left it out.
+ *         0: not one. Or a negative errno:
+ * @retval -EACCES     The caller may not read that process's memory; see
+ *                     #MF_ACCESS_MEMORY.
+ * @retval -EPERM      As -EACCES.
+ * @retval -ESRCH      The process exited.
+ * @retval -ESTALE     The process exec'ed since mf_iter_open().
+ * @retval -EOPNOTSUPP The iterator reads a saved tree.
+ * @retval -EINVAL     A NULL argument.
+ * @note May wait where a userfaultfd, FUSE or NFS serves the page, as the target
+ *       itself would. Async-signal-safe.
  * @since 0.1
  */
-struct mf_object_user {
-	int32_t pid;		/**< The process. */
-	uint32_t prot;		/**< MF_PROT_ bits. */
-	uint32_t flags;		/**< #MF_MAPPING_SHARED, #MF_MAPPING_RACED. */
-	uint32_t path_len;	/**< Bytes in path, without the NUL. */
-	uint64_t start;		/**< First address. */
-	uint64_t end;		/**< First address past the end. */
-	uint64_t offset;	/**< Offset of start in the object, in bytes. */
-	const char *path;	/**< The object's name as this process shows it: another one through a hard link or another mount. NULL if there is none. */
-};
-
-#define MF_PROCESS_NUMBERS_ONLY	0x1	/**< Its links may not be followed: its objects are #MF_OBJECT_UNCERTAIN, but for memory that another process shows and whose number the kernel gives only once. */
-
-/**
- * @brief How the scan of one process went.
- *
- * Owned by the scan; the library may add fields at the end in any release.
- * @since 0.1
- */
-struct mf_objects_process {
-	int32_t pid;		/**< The process. */
-	int32_t error;		/**< 0; or why nothing of it is listed: -ESRCH exited meanwhile (or a zombie), -ESTALE exec'ed again and again, -EACCES refused, ... One that is caught in mid-exec has no mapped file yet: 0, and no users. */
-	uint32_t flags;		/**< MF_PROCESS_ bits. */
-	uint32_t reserved;	/**< 0. */
-	uint64_t n_retries;	/**< How often it was begun anew, because it exec'ed. */
-	uint64_t n_users;	/**< Mappings of it that are listed. */
-	uint64_t n_vanished;	/**< Mappings that were gone before their object could be looked at: not listed. */
-};
-
-/**
- * @brief Scan processes and group what they map by object.
- *
- * A process that exits in the middle is reported by mf_objects_process() and
- * left out whole; the rest stays right. Nothing is stopped: what is mapped and
- * unmapped meanwhile is seen or not, what mremap(2) moves may be seen at both
- * places or at none, and for one picture of many processes the caller stops
- * them first.
- *
- * On overlayfs an object is the file, whatever its layer: a process that mapped
- * it before it was copied up has the old bytes, one that mapped it later the new.
- *
- * @param[in]  pids        Processes; one that is given twice is scanned once, and a
- *                         thread stands for its process. Not needed after the call.
- * @param[in]  n_pids      How many.
- * @param[in]  opts        Options, or NULL for the defaults.
- * @param[out] ret_objects The scan, owned by the caller, who releases it with
- *                         mf_objects_close().
- * @retval 0          Success, whatever became of single processes.
- * @retval -EINVAL    NULL arguments, a pid below 1, no pid at all without
- *                    #MF_OBJECTS_EVERYONE, any pid or #MF_OBJECTS_TREE with it, an
- *                    unknown flag.
- * @retval -E2BIG     Unknown bytes of @p opts are not zero.
- * @retval -ECANCELED The progress function said so.
- * @retval -ENOMEM    Not enough memory; it is proportional to objects and users.
- * @retval -EMFILE    No descriptor left: a scan holds about a dozen at a time,
- *                    however many processes there are; -ENFILE likewise.
- * @retval -ENOENT    proc_root does not exist.
- * @retval -ENOTDIR   proc_root is no directory.
- * @retval -EOPNOTSUPP proc_root is a saved tree.
- * @note Thread-safe. Following links needs CAP_CHECKPOINT_RESTORE; see mf_explain().
- * @since 0.1
- */
-MF_API int mf_objects_open(const int32_t *pids, uint64_t n_pids,
-			   const struct mf_objects_opts *opts,
-			   struct mf_objects **ret_objects);
-
-/**
- * @brief How many objects were found.
- * @param[in] objects The scan.
- * @return The number; 0 for NULL.
- * @since 0.1
- */
-MF_API uint64_t mf_objects_count(const struct mf_objects *objects);
-
-/**
- * @brief One object, in the order in which they were seen.
- * @param[in]  objects    The scan.
- * @param[in]  index      From 0.
- * @param[out] ret_object Owned by @p objects, valid until mf_objects_close().
- * @retval 1       Found.
- * @retval 0       @p index is not below mf_objects_count().
- * @retval -EINVAL A NULL argument.
- * @since 0.1
- */
-MF_API int mf_objects_get(const struct mf_objects *objects, uint64_t index,
-			  const struct mf_object **ret_object);
-
-/**
- * @brief One user of an object, by process and address.
- * @param[in]  objects  The scan.
- * @param[in]  object   From mf_objects_get() or mf_objects_find_fd() on @p objects.
- * @param[in]  index    From 0.
- * @param[out] ret_user Owned by @p objects, valid until mf_objects_close().
- * @retval 1       Found.
- * @retval 0       @p index is not below mf_object::n_users.
- * @retval -EINVAL A NULL argument, or @p object is of another scan.
- * @since 0.1
- */
-MF_API int mf_objects_user(const struct mf_objects *objects,
-			   const struct mf_object *object, uint64_t index,
-			   const struct mf_object_user **ret_user);
-
-/**
- * @brief One of the processes that were scanned, in the order of the scan.
- * @param[in]  objects     The scan.
- * @param[in]  index       From 0.
- * @param[out] ret_process Owned by @p objects, valid until mf_objects_close().
- * @retval 1       Found.
- * @retval 0       There are not so many.
- * @retval -EINVAL A NULL argument.
- * @since 0.1
- */
-MF_API int mf_objects_process(const struct mf_objects *objects, uint64_t index,
-			      const struct mf_objects_process **ret_process);
-
-/**
- * @brief The object that a descriptor of the caller's refers to, if it is mapped.
- *
- * By identity, not by name: a hard link or another mount leads to the same
- * object, a file that replaced it does not.
- *
- * @param[in]  objects    The scan.
- * @param[in]  fd         Any descriptor; O_PATH is enough.
- * @param[out] ret_object Owned by @p objects, valid until mf_objects_close(). An
- *                        #MF_OBJECT_UNCERTAIN one is found too, if its numbers are
- *                        those of the descriptor.
- * @retval 1       Found.
- * @retval 0       Nothing scanned maps it.
- * @retval -EBADF  @p fd is not open.
- * @retval -EMFILE No descriptor was left to look at what is uncertain; -ENFILE and
- *                 -ENOMEM likewise.
- * @retval -EINVAL A NULL argument.
- * @since 0.1
- */
-MF_API int mf_objects_find_fd(const struct mf_objects *objects, int fd,
-			   const struct mf_object **ret_object);
-
-/**
- * @brief Release a scan and all it owns.
- * @param[in] objects The scan; NULL is fine.
- * @since 0.1
- */
-MF_API void mf_objects_close(struct mf_objects *objects);
+MF_API int64_t mf_read(struct mf_iter *iter, uint64_t addr, void *buf, uint64_t size);
 
 /** @} */
 
@@ -918,7 +733,9 @@ struct mf_remap_opts {
 /**
  * @brief What it takes to map what another process maps.
  *
- * Owned by the iterator, valid until the next call on it; grows at its end only.
+ * Owned by the iterator; that of mf_remap_plan() is valid until the next
+ * mf_remap_plan() on it, that of mf_remap_made() until the next mf_remap(); grows at
+ * its end only.
  * @since 0.1
  */
 struct mf_remap_plan {
@@ -982,7 +799,7 @@ MF_API int mf_remap(struct mf_iter *iter, const struct mf_mapping *mapping,
  * @param[in]  iter     As for mf_remap().
  * @param[in]  mapping  As for mf_remap().
  * @param[in]  opts     As for mf_remap().
- * @param[out] ret_plan Owned by @p iter, valid until the next call on it.
+ * @param[out] ret_plan Owned by @p iter, valid until the next mf_remap_plan() on it.
  * @retval 0       The plan is there, be it a refusal.
  * @retval -ESRCH  The process exited.
  * @retval -EINVAL As for mf_remap().
@@ -996,7 +813,7 @@ MF_API int mf_remap_plan(struct mf_iter *iter, const struct mf_mapping *mapping,
 /**
  * @brief What the last mf_remap() of an iterator mapped, or why it refused.
  * @param[in]  iter     The iterator.
- * @param[out] ret_plan Owned by @p iter, valid until the next call on it.
+ * @param[out] ret_plan Owned by @p iter, valid until the next mf_remap() on it.
  * @retval 0       Success.
  * @retval -ENOENT Nothing was asked for yet.
  * @retval -EINVAL A NULL argument.
@@ -1013,46 +830,6 @@ MF_API int mf_remap_made(const struct mf_iter *iter,
  * @since 0.1
  */
 MF_API const char *mf_refusal_text(uint32_t refusal);
-
-/** @} */
-
-/**
- * @defgroup read Reading memory
- * @{
- */
-
-/**
- * @brief Read bytes of the process's memory by address.
- *
- * Through /proc/PID/mem, opened at the first call and kept: it stays with the
- * address space, so that no byte of another image or of a recycled pid's process
- * is ever read. Of a core what it holds. Stops nothing, and the walk goes on
- * undisturbed. Protection bits do not matter, what is mapped without
- * #MF_PROT_READ is read too, unless the kernel was told to let only debuggers do
- * so (proc_mem.force_override, since Linux 6.12). Pages that were never touched
- * are read as what they would show.
- *
- * @param[in]  iter The iterator.
- * @param[in]  addr An address of the target.
- * @param[out] buf  Where to; bytes past the count returned are not changed. After
- *                  an error its bytes may have changed.
- * @param[in]  size How many; 0 tells whether reading is allowed.
- * @return How many bytes could be read from @p addr on: fewer than @p size where
- *         the memory ends, where a page cannot be read (beyond the end of a
- *         file, guard pages, device memory), or where a core left it out.
- *         0: not one. Or a negative errno:
- * @retval -EACCES     The caller may not read that process's memory; see
- *                     #MF_ACCESS_MEMORY.
- * @retval -EPERM      As -EACCES.
- * @retval -ESRCH      The process exited.
- * @retval -ESTALE     The process exec'ed since mf_iter_open().
- * @retval -EOPNOTSUPP The iterator reads a saved tree.
- * @retval -EINVAL     A NULL argument.
- * @note May wait where a userfaultfd, FUSE or NFS serves the page, as the target
- *       itself would. Async-signal-safe.
- * @since 0.1
- */
-MF_API int64_t mf_read(struct mf_iter *iter, uint64_t addr, void *buf, uint64_t size);
 
 /** @} */
 
@@ -1130,8 +907,7 @@ MF_API int mf_table_find(const struct mf_table *table, uint64_t addr, uint64_t *
  *
  * By the numbers in maps, which may be those of several files on btrfs and
  * overlayfs: compare the names. In O(log n), times the number of different
- * offsets at which mappings of the object that overlap there begin; but the first
- * call after loading or refreshing sorts them.
+ * offsets at which mappings of the object that overlap there begin.
  *
  * @param[in]  table     The table.
  * @param[in]  like      Device and inode of this one, and its offset: the byte that
@@ -1140,7 +916,6 @@ MF_API int mf_table_find(const struct mf_table *table, uint64_t addr, uint64_t *
  * @param[out] ret_index For mf_table_get().
  * @retval 1       Found.
  * @retval 0       There is none from there on; anonymous memory has no object.
- * @retval -ENOMEM Not enough memory to sort them.
  * @retval -EINVAL A NULL argument, or @p like lacks #MF_HAS_DEV or #MF_HAS_OFFSET.
  * @since 0.1
  */
@@ -1403,6 +1178,240 @@ MF_API int mf_module_open_fd(struct mf_iter *iter, const struct mf_module *modul
  * @since 0.1
  */
 MF_API void mf_modules_close(struct mf_modules *modules);
+
+/** @} */
+
+/**
+ * @defgroup objects Sharing
+ *
+ * Who maps what: the mappings of many processes, grouped by the object behind
+ * them. What is shared with whom follows, for anonymous shared memory too.
+ *
+ * Objects are told apart by what stat(2) says of the object itself, reached
+ * through map_files, not by the numbers in maps, which are equal for different
+ * files on btrfs and overlayfs. Where the kernel does not let the caller follow
+ * the links, the numbers in maps must do, and the object says so:
+ * #MF_OBJECT_UNCERTAIN.
+ *
+ * A scan that is loaded does not change any more: any number of threads may
+ * read it at once. All that it returns lives until mf_objects_close().
+ * @{
+ */
+
+/** A scan of processes: mf_objects_open() makes it, mf_objects_close() releases it. */
+struct mf_objects;
+
+#define MF_OBJECTS_TREE		0x1	/**< The processes given, and all that descend from them, those born meanwhile too. A process whose parent exited descends from whoever adopted it. */
+#define MF_OBJECTS_EVERYONE	0x2	/**< All processes that procfs shows; no pid may be given. */
+#define MF_OBJECTS_SHARED	0x4	/**< Shared mappings only: what private ones show is left out. Cheaper. */
+#define MF_OBJECTS_OPEN_FDS	0x8	/**< Keep a descriptor of each object: mf_object::fd. One for each, so the limit of descriptors bounds a scan: -EMFILE. */
+#define MF_OBJECTS_RUN_NAMES	0x10	/**< As #MF_ITER_RUN_NAMES, for the names of users. */
+
+/**
+ * @brief Told how far a scan is.
+ * @param[in] data  mf_objects_opts::progress_data.
+ * @param[in] done  Processes scanned.
+ * @param[in] total Processes known so far; may grow with #MF_OBJECTS_TREE.
+ * @return 0 to go on; anything else ends the scan with -ECANCELED. It must
+ *         return: no longjmp(3), and no exception, may leave it.
+ * @since 0.1
+ */
+typedef int (*mf_progress_fn)(void *data, uint64_t done, uint64_t total);
+
+/**
+ * @brief Options of mf_objects_open(): zero it, set size, set what you need.
+ * @since 0.1
+ */
+struct mf_objects_opts {
+	uint32_t size;		/**< `sizeof(struct mf_objects_opts)`. */
+	uint32_t flags;		/**< MF_OBJECTS_ bits. */
+	const char *proc_root;	/**< Another procfs mount; NULL = "/proc". */
+	mf_progress_fn progress;	/**< Called before the first process and after each; NULL = not. */
+	void *progress_data;	/**< Given to progress. */
+};
+
+#define MF_OBJECT_UNCERTAIN	0x1	/**< Told apart by the numbers in maps alone: may be several objects in truth, or one that is listed once more, for processes whose links may be followed. */
+#define MF_OBJECT_APART		0x2	/**< The kernel gives it no identity of its own (anonymous inodes): each mapping is listed as an object, though some may show the same. */
+#define MF_OBJECT_DELETED	0x4	/**< Its name no longer led to it when it was seen. Never set for memory that had no name in a file system. */
+
+/**
+ * @brief One object that is mapped, by whomever.
+ *
+ * Owned by the scan; the library may add fields at the end in any release.
+ * @since 0.1
+ */
+struct mf_object {
+	uint32_t kind;		/**< One of MF_KIND_. */
+	uint32_t flags;		/**< MF_OBJECT_ bits. */
+	uint32_t has;		/**< #MF_HAS_DEV, #MF_HAS_STAT, #MF_HAS_PATH, #MF_HAS_SEALS: which fields are set; #MF_HAS_DELETED: whether #MF_OBJECT_DELETED is known. */
+	uint32_t seals;		/**< F_SEAL_ bits of fcntl(2); with #MF_HAS_SEALS. */
+	uint64_t inode;		/**< As maps prints it; with #MF_HAS_DEV. */
+	uint32_t dev_major;	/**< Device of the superblock, as maps prints it; with #MF_HAS_DEV. */
+	uint32_t dev_minor;	/**< Device of the superblock, as maps prints it; with #MF_HAS_DEV. */
+	uint64_t st_ino;	/**< Inode number as stat(2) gives it; with #MF_HAS_STAT, as all st_ fields. */
+	uint64_t st_size;	/**< True size in bytes, however much of it is mapped. */
+	uint32_t st_dev_major;	/**< Device as stat(2) gives it. */
+	uint32_t st_dev_minor;	/**< Device as stat(2) gives it. */
+	uint32_t st_mode;	/**< File type and mode as stat(2) gives them. */
+	uint32_t st_nlink;	/**< Number of hard links; of memfd and SysV memory the kernel's own count. */
+	const char *path;	/**< The kernel's name as the first user shows it, raw bytes, NUL-ended; NULL if there is none. */
+	uint32_t path_len;	/**< Bytes in path, without the NUL. */
+	uint32_t name_len;	/**< Bytes of path that are the name: less than path_len when path ends in the kernel's mark " (deleted)". */
+	uint64_t n_users;	/**< Mappings that show it. */
+	uint64_t n_processes;	/**< Processes that have one. */
+	int32_t fd;		/**< With #MF_OBJECTS_OPEN_FDS an O_PATH descriptor of the object, closed by mf_objects_close(); -1 otherwise, or if the links of all that map it may not be followed. Opening `/proc/self/fd/N` opens the object for data: look at st_mode before. */
+	uint32_t reserved;	/**< 0. */
+};
+
+/**
+ * @brief One mapping that shows an object.
+ *
+ * Owned by the scan; the library may add fields at the end in any release.
+ * @since 0.1
+ */
+struct mf_object_user {
+	int32_t pid;		/**< The process. */
+	uint32_t prot;		/**< MF_PROT_ bits. */
+	uint32_t flags;		/**< #MF_MAPPING_SHARED, #MF_MAPPING_RACED. */
+	uint32_t path_len;	/**< Bytes in path, without the NUL. */
+	uint64_t start;		/**< First address. */
+	uint64_t end;		/**< First address past the end. */
+	uint64_t offset;	/**< Offset of start in the object, in bytes. */
+	const char *path;	/**< The object's name as this process shows it: another one through a hard link or another mount. NULL if there is none. */
+};
+
+#define MF_PROCESS_NUMBERS_ONLY	0x1	/**< Its links may not be followed: its objects are #MF_OBJECT_UNCERTAIN, but for memory that another process shows and whose number the kernel gives only once. */
+
+/**
+ * @brief How the scan of one process went.
+ *
+ * Owned by the scan; the library may add fields at the end in any release.
+ * @since 0.1
+ */
+struct mf_objects_process {
+	int32_t pid;		/**< The process. */
+	int32_t error;		/**< 0; or why nothing of it is listed: -ESRCH exited meanwhile (or a zombie), -ESTALE exec'ed again and again, -EACCES refused, ... One that is caught in mid-exec has no mapped file yet: 0, and no users. */
+	uint32_t flags;		/**< MF_PROCESS_ bits. */
+	uint32_t reserved;	/**< 0. */
+	uint64_t n_retries;	/**< How often it was begun anew, because it exec'ed. */
+	uint64_t n_users;	/**< Mappings of it that are listed. */
+	uint64_t n_vanished;	/**< Mappings that were gone before their object could be looked at: not listed. */
+};
+
+/**
+ * @brief Scan processes and group what they map by object.
+ *
+ * A process that exits in the middle is reported by mf_objects_process() and
+ * left out whole; the rest stays right. Nothing is stopped: what is mapped and
+ * unmapped meanwhile is seen or not, what mremap(2) moves may be seen at both
+ * places or at none, and for one picture of many processes the caller stops
+ * them first.
+ *
+ * On overlayfs an object is the file, whatever its layer: a process that mapped
+ * it before it was copied up has the old bytes, one that mapped it later the new.
+ *
+ * @param[in]  pids        Processes; one that is given twice is scanned once, and a
+ *                         thread stands for its process. Not needed after the call.
+ * @param[in]  n_pids      How many.
+ * @param[in]  opts        Options, or NULL for the defaults.
+ * @param[out] ret_objects The scan, owned by the caller, who releases it with
+ *                         mf_objects_close().
+ * @retval 0          Success, whatever became of single processes.
+ * @retval -EINVAL    NULL arguments, a pid below 1, no pid at all without
+ *                    #MF_OBJECTS_EVERYONE, any pid or #MF_OBJECTS_TREE with it, an
+ *                    unknown flag.
+ * @retval -E2BIG     Unknown bytes of @p opts are not zero.
+ * @retval -ECANCELED The progress function said so.
+ * @retval -ENOMEM    Not enough memory; it is proportional to objects and users.
+ * @retval -EMFILE    No descriptor left: a scan holds about a dozen at a time,
+ *                    however many processes there are; -ENFILE likewise.
+ * @retval -ENOENT    proc_root does not exist.
+ * @retval -ENOTDIR   proc_root is no directory.
+ * @retval -EOPNOTSUPP proc_root is a saved tree.
+ * @note Thread-safe. Following links needs CAP_CHECKPOINT_RESTORE; see mf_explain().
+ * @since 0.1
+ */
+MF_API int mf_objects_open(const int32_t *pids, uint64_t n_pids,
+			   const struct mf_objects_opts *opts,
+			   struct mf_objects **ret_objects);
+
+/**
+ * @brief How many objects were found.
+ * @param[in] objects The scan.
+ * @return The number; 0 for NULL.
+ * @since 0.1
+ */
+MF_API uint64_t mf_objects_count(const struct mf_objects *objects);
+
+/**
+ * @brief One object, in the order in which they were seen.
+ * @param[in]  objects    The scan.
+ * @param[in]  index      From 0.
+ * @param[out] ret_object Owned by @p objects, valid until mf_objects_close().
+ * @retval 1       Found.
+ * @retval 0       @p index is not below mf_objects_count().
+ * @retval -EINVAL A NULL argument.
+ * @since 0.1
+ */
+MF_API int mf_objects_get(const struct mf_objects *objects, uint64_t index,
+			  const struct mf_object **ret_object);
+
+/**
+ * @brief One user of an object, by process and address.
+ * @param[in]  objects  The scan.
+ * @param[in]  object   From mf_objects_get() or mf_objects_find_fd() on @p objects.
+ * @param[in]  index    From 0.
+ * @param[out] ret_user Owned by @p objects, valid until mf_objects_close().
+ * @retval 1       Found.
+ * @retval 0       @p index is not below mf_object::n_users.
+ * @retval -EINVAL A NULL argument, or @p object is of another scan.
+ * @since 0.1
+ */
+MF_API int mf_objects_user(const struct mf_objects *objects,
+			   const struct mf_object *object, uint64_t index,
+			   const struct mf_object_user **ret_user);
+
+/**
+ * @brief One of the processes that were scanned, in the order of the scan.
+ * @param[in]  objects     The scan.
+ * @param[in]  index       From 0.
+ * @param[out] ret_process Owned by @p objects, valid until mf_objects_close().
+ * @retval 1       Found.
+ * @retval 0       There are not so many.
+ * @retval -EINVAL A NULL argument.
+ * @since 0.1
+ */
+MF_API int mf_objects_process(const struct mf_objects *objects, uint64_t index,
+			      const struct mf_objects_process **ret_process);
+
+/**
+ * @brief The object that a descriptor of the caller's refers to, if it is mapped.
+ *
+ * By identity, not by name: a hard link or another mount leads to the same
+ * object, a file that replaced it does not.
+ *
+ * @param[in]  objects    The scan.
+ * @param[in]  fd         Any descriptor; O_PATH is enough.
+ * @param[out] ret_object Owned by @p objects, valid until mf_objects_close(). An
+ *                        #MF_OBJECT_UNCERTAIN one is found too, if its numbers are
+ *                        those of the descriptor.
+ * @retval 1       Found.
+ * @retval 0       Nothing scanned maps it.
+ * @retval -EBADF  @p fd is not open.
+ * @retval -EMFILE No descriptor was left to look at what is uncertain; -ENFILE and
+ *                 -ENOMEM likewise.
+ * @retval -EINVAL A NULL argument.
+ * @since 0.1
+ */
+MF_API int mf_objects_find_fd(const struct mf_objects *objects, int fd,
+			      const struct mf_object **ret_object);
+
+/**
+ * @brief Release a scan and all it owns.
+ * @param[in] objects The scan; NULL is fine.
+ * @since 0.1
+ */
+MF_API void mf_objects_close(struct mf_objects *objects);
 
 /** @} */
 

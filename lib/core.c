@@ -24,7 +24,7 @@ static int take_fd(struct mf_core *core, int core_fd)
 	if (error)
 		return error;
 	if (!S_ISREG(st.stx_mode))
-		return -EPROTO;
+		return -EINVAL;
 	core->size = st.stx_size;
 	core->fd = fcntl(core_fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
 	return core->fd < 0 ? -errno : 0;

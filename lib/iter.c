@@ -26,12 +26,12 @@ static const struct mf_source *const sources[] = {
 };
 
 /* The size of the first version: what every caller has. */
-#define OPTS_SIZE_FIRST (offsetof(struct mf_iter_opts, proc_root) + sizeof(const char *))
+#define OPTS_SIZE_FIRST (offsetof(struct mf_iter_opts, reserved) + sizeof(uint64_t))
 
 static int check_known(const struct mf_iter_opts *opts)
 {
 	if (opts->flags & ~(uint32_t)ITER_FLAGS || opts->prot & ~(uint32_t)PROT_BITS ||
-	    opts->source > MF_SOURCE_MAPS || opts->from > opts->to)
+	    opts->source > MF_SOURCE_MAPS || opts->from > opts->to || opts->reserved)
 		return -EINVAL;
 	if (opts->flags & MF_ITER_ALL && opts->flags & MF_ITER_STREAM)
 		return -EINVAL;

@@ -36,7 +36,7 @@ static int64_t read_memory(struct mf_iter *iter, uint64_t addr, void *buf, uint6
 int64_t mf_read(struct mf_iter *iter, uint64_t addr, void *buf, uint64_t size)
 {
 	const int saved_errno = errno;
-	const int64_t n = iter && buf ? read_memory(iter, addr, buf, size) : -EINVAL;
+	const int64_t n = iter && (buf || !size) ? read_memory(iter, addr, buf, size) : -EINVAL;
 
 	errno = saved_errno;
 	return n;

@@ -43,14 +43,15 @@ struct pin {
 #define PTR(type, field, lp64, i386) FIELD(type, field, lp64, i386, 8, 4)
 
 /* X(struct, field, offset where long has 64 bits, offset on i386) */
-#define ITER_OPTS                       \
-	U32(mf_iter_opts, size, 0, 0)   \
-	U32(mf_iter_opts, flags, 4, 4)  \
-	U32(mf_iter_opts, source, 8, 8) \
-	U32(mf_iter_opts, prot, 12, 12) \
-	U64(mf_iter_opts, from, 16, 16) \
-	U64(mf_iter_opts, to, 24, 24)   \
-	PTR(mf_iter_opts, proc_root, 32, 32)
+#define ITER_OPTS                            \
+	U32(mf_iter_opts, size, 0, 0)        \
+	U32(mf_iter_opts, flags, 4, 4)       \
+	U32(mf_iter_opts, source, 8, 8)      \
+	U32(mf_iter_opts, prot, 12, 12)      \
+	U64(mf_iter_opts, from, 16, 16)      \
+	U64(mf_iter_opts, to, 24, 24)        \
+	PTR(mf_iter_opts, proc_root, 32, 32) \
+	U64(mf_iter_opts, reserved, 40, 36)
 
 #define MAPPING                               \
 	U64(mf_mapping, start, 0, 0)          \
@@ -211,7 +212,7 @@ struct pin {
 
 /* X(struct without its prefix, its fields, size where long has 64 bits, size on i386) */
 #define STRUCTS                                          \
-	STRUCT(iter_opts, ITER_OPTS, 40, 36)             \
+	STRUCT(iter_opts, ITER_OPTS, 48, 44)             \
 	STRUCT(mapping, MAPPING, 136, 132)               \
 	STRUCT(range, RANGE, 16, 16)                     \
 	STRUCT(open_info, OPEN_INFO, 32, 28)             \

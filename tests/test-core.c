@@ -524,10 +524,10 @@ START_TEST(what_is_no_core_is_refused)
 	ck_errno(mf_iter_open_core(fd, NULL, NULL), -EINVAL);
 	close(fd);
 	fd = open("/", O_RDONLY | O_CLOEXEC);
-	ck_errno(mf_iter_open_core(fd, NULL, &iter), -EPROTO);
+	ck_errno(mf_iter_open_core(fd, NULL, &iter), -EINVAL);
 	close(fd);
 	ck_assert_int_eq(pipe2(fds, O_CLOEXEC), 0);
-	ck_errno(mf_iter_open_core(fds[0], NULL, &iter), -EPROTO);
+	ck_errno(mf_iter_open_core(fds[0], NULL, &iter), -EINVAL);
 	close(fds[0]);
 	close(fds[1]);
 	ck_assert_ptr_eq(iter, no_iter);

@@ -895,6 +895,9 @@ START_TEST(bad_options_are_refused_and_nothing_is_changed)
 	opts.flags = MF_ITER_STREAM;
 	ck_errno(mf_iter_open(0, &opts, &iter), -EINVAL);
 	opts = options(&plain);
+	opts.reserved = 1;
+	ck_errno(mf_iter_open(0, &opts, &iter), -EINVAL);
+	opts = options(&plain);
 	opts.size = 0;
 	ck_errno(mf_iter_open(0, &opts, &iter), -EINVAL);
 	opts.size = sizeof(opts) - 1;

@@ -29,7 +29,7 @@ class IterOpts(ctypes.Structure):
     _fields_ = [("size", ctypes.c_uint32), ("flags", ctypes.c_uint32),
                 ("source", ctypes.c_uint32), ("prot", ctypes.c_uint32),
                 ("start", ctypes.c_uint64), ("to", ctypes.c_uint64),
-                ("proc_root", ctypes.c_char_p)]
+                ("proc_root", ctypes.c_char_p), ("reserved", ctypes.c_uint64)]
 
 
 class Mapping(ctypes.Structure):
