@@ -26,9 +26,9 @@ extern "C" {
  */
 
 /** Major version of this header. */
-#define MF_VERSION_MAJOR	0
+#define MF_VERSION_MAJOR	1
 /** Minor version of this header. */
-#define MF_VERSION_MINOR	1
+#define MF_VERSION_MINOR	0
 /** Patch version of this header. */
 #define MF_VERSION_PATCH	0
 
@@ -37,7 +37,7 @@ extern "C" {
  * @return `major << 16 | minor << 8 | patch`; compare it with the MF_VERSION_
  *         constants, which tell the version of the header.
  * @note Async-signal-safe and thread-safe.
- * @since 0.1
+ * @since 1.0
  */
 MF_API uint32_t mf_version(void);
 
@@ -81,7 +81,7 @@ MF_API uint32_t mf_version(void);
  * @return A static string, never NULL, not to be freed; valid forever. A value
  *         that the library gives no meaning of its own reads "unexpected error".
  * @note Async-signal-safe and thread-safe: it does not depend on the locale.
- * @since 0.1
+ * @since 1.0
  */
 MF_API const char *mf_strerror(int error);
 
@@ -149,7 +149,7 @@ MF_API const char *mf_strerror(int error);
  * to a function only the fields up to page_size are read, by any later version
  * too; copying the struct as your header knows it is fine if the loaded library is
  * no older than that header.
- * @since 0.1
+ * @since 1.0
  */
 struct mf_mapping {
 	uint64_t start;		/**< First address, in the target's address space. */
@@ -190,7 +190,7 @@ struct mf_mapping {
  * @return A static string such as "file" or "memfd", never NULL; "unknown" for
  *         a kind that this library does not know.
  * @note Async-signal-safe and thread-safe.
- * @since 0.1
+ * @since 1.0
  */
 MF_API const char *mf_kind_name(uint32_t kind);
 
@@ -231,7 +231,7 @@ struct mf_iter;
 
 /**
  * @brief Options of mf_iter_open(): zero it, set size, set what you need.
- * @since 0.1
+ * @since 1.0
  */
 struct mf_iter_opts {
 	uint32_t size;		/**< `sizeof(struct mf_iter_opts)`. */
@@ -273,7 +273,7 @@ struct mf_iter_opts {
  * @retval -ENOTDIR    proc_root is no directory.
  * @retval -EPROTO     The saved tree holds something else than a file.
  * @note Allocates. Needs no privilege for a process of the same user.
- * @since 0.1
+ * @since 1.0
  */
 MF_API int mf_iter_open(int pid, const struct mf_iter_opts *opts,
 			struct mf_iter **ret_iter);
@@ -289,7 +289,7 @@ MF_API int mf_iter_open(int pid, const struct mf_iter_opts *opts,
  * @retval -ESRCH      That process is gone, or not visible in this procfs.
  * @retval -EOPNOTSUPP proc_root is a saved tree, or the kernel is older than 5.3.
  * @retval -EINVAL     As mf_iter_open(), which has the other errors too.
- * @since 0.1
+ * @since 1.0
  */
 MF_API int mf_iter_open_pidfd(int pidfd, const struct mf_iter_opts *opts,
 			      struct mf_iter **ret_iter);
@@ -329,7 +329,7 @@ MF_API int mf_iter_open_pidfd(int pidfd, const struct mf_iter_opts *opts,
  * @note A core that is cut off at its end is walked as far as it goes;
  *       mf_iter_report() then lacks #MF_REPORT_COMPLETE at the end, and
  *       mf_next() returns -EPROTO there.
- * @since 0.1
+ * @since 1.0
  */
 MF_API int mf_iter_open_core(int core_fd, const struct mf_iter_opts *opts,
 			     struct mf_iter **ret_iter);
@@ -342,7 +342,7 @@ MF_API int mf_iter_open_core(int core_fd, const struct mf_iter_opts *opts,
  * @retval -ENODATA A core: no process is left that it could name.
  * @retval -EINVAL  NULL.
  * @note Async-signal-safe.
- * @since 0.1
+ * @since 1.0
  */
 MF_API int mf_iter_pid(const struct mf_iter *iter);
 
@@ -351,7 +351,7 @@ MF_API int mf_iter_pid(const struct mf_iter *iter);
  * @param[in] iter The iterator.
  * @return One of MF_SOURCE_, never #MF_SOURCE_AUTO; -EINVAL for NULL.
  * @note Async-signal-safe.
- * @since 0.1
+ * @since 1.0
  */
 MF_API int mf_iter_source(const struct mf_iter *iter);
 
@@ -360,7 +360,7 @@ MF_API int mf_iter_source(const struct mf_iter *iter);
  * @param[in] source One of MF_SOURCE_.
  * @return A static string, never NULL: "auto", "map_files", "query", "maps", "core" or "unknown".
  * @note Async-signal-safe and thread-safe.
- * @since 0.1
+ * @since 1.0
  */
 MF_API const char *mf_source_name(uint32_t source);
 
@@ -383,7 +383,7 @@ MF_API const char *mf_source_name(uint32_t source);
  * @retval -ENOMEM A line of text is longer than memory allows.
  * @retval -EMFILE No descriptor was left to see whether the process is alive; -ENFILE likewise.
  * @retval -EINVAL A NULL argument.
- * @since 0.1
+ * @since 1.0
  */
 MF_API int mf_next(struct mf_iter *iter, const struct mf_mapping **ret_mapping);
 
@@ -403,7 +403,7 @@ MF_API int mf_next(struct mf_iter *iter, const struct mf_mapping **ret_mapping);
  *                 whose address space lives on in its parent, is noticed to have
  *                 done so within 10 ms.
  * @retval -EINVAL A NULL argument.
- * @since 0.1
+ * @since 1.0
  */
 MF_API int mf_find(struct mf_iter *iter, uint64_t addr,
 		   const struct mf_mapping **ret_mapping);
@@ -417,7 +417,7 @@ MF_API int mf_find(struct mf_iter *iter, uint64_t addr,
  *
  * Owned by the iterator, valid until mf_iter_close(), and filled again by each
  * mf_iter_report(); grows at its end only.
- * @since 0.1
+ * @since 1.0
  */
 struct mf_iter_report {
 	uint64_t n_mappings;	/**< Mappings returned so far. */
@@ -436,7 +436,7 @@ struct mf_iter_report {
  * @retval 0       Success.
  * @retval -EINVAL A NULL argument.
  * @note Async-signal-safe.
- * @since 0.1
+ * @since 1.0
  */
 MF_API int mf_iter_report(struct mf_iter *iter, const struct mf_iter_report **ret_report);
 
@@ -467,7 +467,7 @@ MF_API int mf_iter_report(struct mf_iter *iter, const struct mf_iter_report **re
  * @note Needs about 16 KiB of stack. A program that links the static library
  *       must bind its symbols at start (`-z now`) for the calls to be
  *       async-signal-safe, as the shared one does.
- * @since 0.1
+ * @since 1.0
  */
 MF_API int mf_iter_open_in(void *memory, uint64_t size, int pid,
 			   const struct mf_iter_opts *opts, struct mf_iter **ret_iter);
@@ -487,14 +487,14 @@ MF_API int mf_iter_open_in(void *memory, uint64_t size, int pid,
  * @retval -EINVAL NULL.
  * @retval -EAGAIN As for mf_iter_open(), which has the other errors too.
  * @note Async-signal-safe for an iterator of mf_iter_open_in().
- * @since 0.1
+ * @since 1.0
  */
 MF_API int mf_iter_rewind(struct mf_iter *iter);
 
 /**
  * @brief Release an iterator and all it owns.
  * @param[in] iter The iterator; NULL is fine. The mappings it returned die with it.
- * @since 0.1
+ * @since 1.0
  */
 MF_API void mf_iter_close(struct mf_iter *iter);
 
@@ -536,7 +536,7 @@ MF_API void mf_iter_close(struct mf_iter *iter);
  * @param[in] rung One of MF_RUNG_.
  * @return A static string, never NULL: "map_files", "exe", "fd", "path", "copy" or "unknown".
  * @note Async-signal-safe and thread-safe.
- * @since 0.1
+ * @since 1.0
  */
 MF_API const char *mf_rung_name(uint32_t rung);
 
@@ -546,7 +546,7 @@ MF_API const char *mf_rung_name(uint32_t rung);
  * @return A static string, never NULL: "exact", "matching", "copy", "build-id", "name" or
  *         "unknown".
  * @note Async-signal-safe and thread-safe.
- * @since 0.1
+ * @since 1.0
  */
 MF_API const char *mf_sure_name(uint32_t sure);
 
@@ -554,7 +554,7 @@ MF_API const char *mf_sure_name(uint32_t sure);
  * @brief A range of addresses or of offsets, [start, end).
  *
  * It never grows: it is handed out as an array.
- * @since 0.1
+ * @since 1.0
  */
 struct mf_range {
 	uint64_t start;	/**< First byte. */
@@ -566,7 +566,7 @@ struct mf_range {
  *
  * Owned by the iterator; it and its holes are valid until the next mf_open_fd() or
  * mf_module_open_fd() on it, or mf_iter_close(); grows at its end only.
- * @since 0.1
+ * @since 1.0
  */
 struct mf_open_info {
 	uint32_t rung;		/**< One of MF_RUNG_: what answered. */
@@ -618,7 +618,7 @@ struct mf_open_info {
  * @retval -EINVAL     A NULL argument, an unknown flag, or two that contradict each other:
  *                     #MF_OPEN_COPY with #MF_OPEN_DIRECT, #MF_OPEN_PATH or
  *                     #MF_OPEN_EXACT, or #MF_OPEN_PATH with #MF_OPEN_AS_MAPPED.
- * @since 0.1
+ * @since 1.0
  */
 MF_API int mf_open_fd(struct mf_iter *iter, const struct mf_mapping *mapping,
 		      uint32_t flags);
@@ -630,7 +630,7 @@ MF_API int mf_open_fd(struct mf_iter *iter, const struct mf_mapping *mapping,
  * @retval 0       Success.
  * @retval -ENOENT Nothing was opened yet.
  * @retval -EINVAL A NULL argument.
- * @since 0.1
+ * @since 1.0
  */
 MF_API int mf_open_info(const struct mf_iter *iter,
 			const struct mf_open_info **ret_info);
@@ -671,7 +671,7 @@ MF_API int mf_open_info(const struct mf_iter *iter,
  * @retval -EINVAL     A NULL argument.
  * @note May wait where a userfaultfd, FUSE or NFS serves the page, as the target
  *       itself would. Async-signal-safe.
- * @since 0.1
+ * @since 1.0
  */
 MF_API int64_t mf_read(struct mf_iter *iter, uint64_t addr, void *buf, uint64_t size);
 
@@ -703,7 +703,7 @@ MF_API int64_t mf_read(struct mf_iter *iter, uint64_t addr, void *buf, uint64_t 
 
 /**
  * @brief Options of mf_remap(): zero it, set size, set what you need.
- * @since 0.1
+ * @since 1.0
  */
 struct mf_remap_opts {
 	uint32_t size;		/**< `sizeof(struct mf_remap_opts)`. */
@@ -736,7 +736,7 @@ struct mf_remap_opts {
  * Owned by the iterator; that of mf_remap_plan() is valid until the next
  * mf_remap_plan() on it, that of mf_remap_made() until the next mf_remap(); grows at
  * its end only.
- * @since 0.1
+ * @since 1.0
  */
 struct mf_remap_plan {
 	uint64_t offset;	/**< For mmap(2), in bytes. */
@@ -783,7 +783,7 @@ struct mf_remap_plan {
  * @retval -ESRCH      The process exited.
  * @retval -E2BIG      Unknown bytes of @p opts are not zero.
  * @note mf_remap_made() tells which MF_REFUSAL_ a failure was.
- * @since 0.1
+ * @since 1.0
  */
 MF_API int mf_remap(struct mf_iter *iter, const struct mf_mapping *mapping,
 		    const struct mf_remap_opts *opts, void **ret_addr);
@@ -804,7 +804,7 @@ MF_API int mf_remap(struct mf_iter *iter, const struct mf_mapping *mapping,
  * @retval -ESRCH  The process exited.
  * @retval -EINVAL As for mf_remap().
  * @retval -E2BIG  As for mf_remap().
- * @since 0.1
+ * @since 1.0
  */
 MF_API int mf_remap_plan(struct mf_iter *iter, const struct mf_mapping *mapping,
 			 const struct mf_remap_opts *opts,
@@ -817,7 +817,7 @@ MF_API int mf_remap_plan(struct mf_iter *iter, const struct mf_mapping *mapping,
  * @retval 0       Success.
  * @retval -ENOENT Nothing was asked for yet.
  * @retval -EINVAL A NULL argument.
- * @since 0.1
+ * @since 1.0
  */
 MF_API int mf_remap_made(const struct mf_iter *iter,
 			 const struct mf_remap_plan **ret_plan);
@@ -827,7 +827,7 @@ MF_API int mf_remap_made(const struct mf_iter *iter,
  * @param[in] refusal One of MF_REFUSAL_.
  * @return A static string, never NULL, not to be freed.
  * @note Async-signal-safe and thread-safe.
- * @since 0.1
+ * @since 1.0
  */
 MF_API const char *mf_refusal_text(uint32_t refusal);
 
@@ -860,7 +860,7 @@ struct mf_table;
  * @retval -ENOMEM Not enough memory.
  * @retval -EINVAL A NULL argument or an unknown flag.
  * @return Else as mf_next() and mf_iter_rewind().
- * @since 0.1
+ * @since 1.0
  */
 MF_API int mf_table_open(struct mf_iter *iter, uint32_t flags, struct mf_table **ret_table);
 
@@ -869,7 +869,7 @@ MF_API int mf_table_open(struct mf_iter *iter, uint32_t flags, struct mf_table *
  * @param[in] table The table.
  * @return The number; 0 for NULL.
  * @note Thread-safe, as the other functions on a const table.
- * @since 0.1
+ * @since 1.0
  */
 MF_API uint64_t mf_table_count(const struct mf_table *table);
 
@@ -885,7 +885,7 @@ MF_API uint64_t mf_table_count(const struct mf_table *table);
  * @retval 0       @p index is not below mf_table_count().
  * @retval -EINVAL A NULL argument, or a size below that of the first version or
  *                 above 4096.
- * @since 0.1
+ * @since 1.0
  */
 MF_API int mf_table_get(const struct mf_table *table, uint64_t index,
 			struct mf_mapping *ret_mapping, uint32_t size);
@@ -898,7 +898,7 @@ MF_API int mf_table_get(const struct mf_table *table, uint64_t index,
  * @retval 1       Found.
  * @retval 0       Nothing was mapped there.
  * @retval -EINVAL A NULL argument.
- * @since 0.1
+ * @since 1.0
  */
 MF_API int mf_table_find(const struct mf_table *table, uint64_t addr, uint64_t *ret_index);
 
@@ -917,7 +917,7 @@ MF_API int mf_table_find(const struct mf_table *table, uint64_t addr, uint64_t *
  * @retval 1       Found.
  * @retval 0       There is none from there on; anonymous memory has no object.
  * @retval -EINVAL A NULL argument, or @p like lacks #MF_HAS_DEV or #MF_HAS_OFFSET.
- * @since 0.1
+ * @since 1.0
  */
 MF_API int mf_table_find_object(const struct mf_table *table, const struct mf_mapping *like,
 				uint64_t from, uint64_t *ret_index);
@@ -959,7 +959,7 @@ MF_API int mf_table_find_object(const struct mf_table *table, const struct mf_ma
  *
  * Owned by the table, valid until the next call of mf_table_next_change() or
  * mf_table_refresh(); the paths until the latter. Grows at its end only.
- * @since 0.1
+ * @since 1.0
  */
 struct mf_change {
 	uint32_t action;	/**< One of MF_CHANGE_. */
@@ -983,7 +983,7 @@ struct mf_change {
  * @retval 0       Success; mf_table_next_change() gives the differences.
  * @retval -EINVAL A NULL argument, or the iterator has other options.
  * @return Else as mf_table_open().
- * @since 0.1
+ * @since 1.0
  */
 MF_API int mf_table_refresh(struct mf_table *table, struct mf_iter *iter);
 
@@ -995,14 +995,14 @@ MF_API int mf_table_refresh(struct mf_table *table, struct mf_iter *iter);
  * @retval 1       A difference.
  * @retval 0       There are no more.
  * @retval -EINVAL A NULL argument.
- * @since 0.1
+ * @since 1.0
  */
 MF_API int mf_table_next_change(struct mf_table *table, const struct mf_change **ret_change);
 
 /**
  * @brief Release a table and all it owns.
  * @param[in] table The table; NULL is fine.
- * @since 0.1
+ * @since 1.0
  */
 MF_API void mf_table_close(struct mf_table *table);
 
@@ -1037,7 +1037,7 @@ struct mf_modules;
  * @brief One mapping of a module.
  *
  * Owned by the modules; the library may add fields at the end in any release.
- * @since 0.1
+ * @since 1.0
  */
 struct mf_segment {
 	uint64_t start;		/**< First address. */
@@ -1053,7 +1053,7 @@ struct mf_segment {
  * @brief One ELF file, as it is loaded once in an address space.
  *
  * Owned by the modules; the library may add fields at the end in any release.
- * @since 0.1
+ * @since 1.0
  */
 struct mf_module {
 	uint64_t start;		/**< First address of its first segment. */
@@ -1102,7 +1102,7 @@ struct mf_module {
  * @return Else as mf_next() and mf_iter_rewind().
  * @note Allocates, whatever @p iter was made by. Where headers were made to fit
  *       thousands of mappings, not all of that file is found.
- * @since 0.1
+ * @since 1.0
  */
 MF_API int mf_modules_open(struct mf_iter *iter, uint32_t flags, struct mf_modules **ret_modules);
 
@@ -1110,7 +1110,7 @@ MF_API int mf_modules_open(struct mf_iter *iter, uint32_t flags, struct mf_modul
  * @brief How many modules there are.
  * @param[in] modules The modules.
  * @return The number; 0 for NULL.
- * @since 0.1
+ * @since 1.0
  */
 MF_API uint64_t mf_modules_count(const struct mf_modules *modules);
 
@@ -1122,7 +1122,7 @@ MF_API uint64_t mf_modules_count(const struct mf_modules *modules);
  * @retval 1       Found.
  * @retval 0       @p index is not below mf_modules_count().
  * @retval -EINVAL A NULL argument.
- * @since 0.1
+ * @since 1.0
  */
 MF_API int mf_modules_get(const struct mf_modules *modules, uint64_t index,
 			  const struct mf_module **ret_module);
@@ -1136,7 +1136,7 @@ MF_API int mf_modules_get(const struct mf_modules *modules, uint64_t index,
  * @retval 1       Found.
  * @retval 0       No module is there.
  * @retval -EINVAL A NULL argument.
- * @since 0.1
+ * @since 1.0
  */
 MF_API int mf_modules_find(const struct mf_modules *modules, uint64_t addr,
 			   const struct mf_module **ret_module);
@@ -1150,7 +1150,7 @@ MF_API int mf_modules_find(const struct mf_modules *modules, uint64_t addr,
  * @retval 1       Found.
  * @retval 0       @p index is not below mf_module::n_segments.
  * @retval -EINVAL A NULL argument, or @p module is a copy or of other modules.
- * @since 0.1
+ * @since 1.0
  */
 MF_API int mf_modules_segment(const struct mf_modules *modules, const struct mf_module *module,
 			      uint64_t index, const struct mf_segment **ret_segment);
@@ -1167,7 +1167,7 @@ MF_API int mf_modules_segment(const struct mf_modules *modules, const struct mf_
  * @param[in] flags  MF_OPEN_ bits; the vdso has a #MF_OPEN_COPY only. Of other
  *                   modules that is a copy of one segment, not of the file.
  * @return As mf_open_fd(); mf_open_info() tells how.
- * @since 0.1
+ * @since 1.0
  */
 MF_API int mf_module_open_fd(struct mf_iter *iter, const struct mf_module *module,
 			     uint32_t flags);
@@ -1175,7 +1175,7 @@ MF_API int mf_module_open_fd(struct mf_iter *iter, const struct mf_module *modul
 /**
  * @brief Release modules and all they own.
  * @param[in] modules The modules; NULL is fine.
- * @since 0.1
+ * @since 1.0
  */
 MF_API void mf_modules_close(struct mf_modules *modules);
 
@@ -1214,13 +1214,13 @@ struct mf_objects;
  * @param[in] total Processes known so far; may grow with #MF_OBJECTS_TREE.
  * @return 0 to go on; anything else ends the scan with -ECANCELED. It must
  *         return: no longjmp(3), and no exception, may leave it.
- * @since 0.1
+ * @since 1.0
  */
 typedef int (*mf_progress_fn)(void *data, uint64_t done, uint64_t total);
 
 /**
  * @brief Options of mf_objects_open(): zero it, set size, set what you need.
- * @since 0.1
+ * @since 1.0
  */
 struct mf_objects_opts {
 	uint32_t size;		/**< `sizeof(struct mf_objects_opts)`. */
@@ -1238,7 +1238,7 @@ struct mf_objects_opts {
  * @brief One object that is mapped, by whomever.
  *
  * Owned by the scan; the library may add fields at the end in any release.
- * @since 0.1
+ * @since 1.0
  */
 struct mf_object {
 	uint32_t kind;		/**< One of MF_KIND_. */
@@ -1267,7 +1267,7 @@ struct mf_object {
  * @brief One mapping that shows an object.
  *
  * Owned by the scan; the library may add fields at the end in any release.
- * @since 0.1
+ * @since 1.0
  */
 struct mf_object_user {
 	int32_t pid;		/**< The process. */
@@ -1286,7 +1286,7 @@ struct mf_object_user {
  * @brief How the scan of one process went.
  *
  * Owned by the scan; the library may add fields at the end in any release.
- * @since 0.1
+ * @since 1.0
  */
 struct mf_objects_process {
 	int32_t pid;		/**< The process. */
@@ -1329,7 +1329,7 @@ struct mf_objects_process {
  * @retval -ENOTDIR   proc_root is no directory.
  * @retval -EOPNOTSUPP proc_root is a saved tree.
  * @note Thread-safe. Following links needs CAP_CHECKPOINT_RESTORE; see mf_explain().
- * @since 0.1
+ * @since 1.0
  */
 MF_API int mf_objects_open(const int32_t *pids, uint64_t n_pids,
 			   const struct mf_objects_opts *opts,
@@ -1339,7 +1339,7 @@ MF_API int mf_objects_open(const int32_t *pids, uint64_t n_pids,
  * @brief How many objects were found.
  * @param[in] objects The scan.
  * @return The number; 0 for NULL.
- * @since 0.1
+ * @since 1.0
  */
 MF_API uint64_t mf_objects_count(const struct mf_objects *objects);
 
@@ -1351,7 +1351,7 @@ MF_API uint64_t mf_objects_count(const struct mf_objects *objects);
  * @retval 1       Found.
  * @retval 0       @p index is not below mf_objects_count().
  * @retval -EINVAL A NULL argument.
- * @since 0.1
+ * @since 1.0
  */
 MF_API int mf_objects_get(const struct mf_objects *objects, uint64_t index,
 			  const struct mf_object **ret_object);
@@ -1365,7 +1365,7 @@ MF_API int mf_objects_get(const struct mf_objects *objects, uint64_t index,
  * @retval 1       Found.
  * @retval 0       @p index is not below mf_object::n_users.
  * @retval -EINVAL A NULL argument, or @p object is of another scan.
- * @since 0.1
+ * @since 1.0
  */
 MF_API int mf_objects_user(const struct mf_objects *objects,
 			   const struct mf_object *object, uint64_t index,
@@ -1379,7 +1379,7 @@ MF_API int mf_objects_user(const struct mf_objects *objects,
  * @retval 1       Found.
  * @retval 0       There are not so many.
  * @retval -EINVAL A NULL argument.
- * @since 0.1
+ * @since 1.0
  */
 MF_API int mf_objects_process(const struct mf_objects *objects, uint64_t index,
 			      const struct mf_objects_process **ret_process);
@@ -1401,7 +1401,7 @@ MF_API int mf_objects_process(const struct mf_objects *objects, uint64_t index,
  * @retval -EMFILE No descriptor was left to look at what is uncertain; -ENFILE and
  *                 -ENOMEM likewise.
  * @retval -EINVAL A NULL argument.
- * @since 0.1
+ * @since 1.0
  */
 MF_API int mf_objects_find_fd(const struct mf_objects *objects, int fd,
 			      const struct mf_object **ret_object);
@@ -1409,7 +1409,7 @@ MF_API int mf_objects_find_fd(const struct mf_objects *objects, int fd,
 /**
  * @brief Release a scan and all it owns.
  * @param[in] objects The scan; NULL is fine.
- * @since 0.1
+ * @since 1.0
  */
 MF_API void mf_objects_close(struct mf_objects *objects);
 
@@ -1440,7 +1440,7 @@ MF_API void mf_objects_close(struct mf_objects *objects);
 
 /**
  * @brief Options of mf_explain(): zero it, set size, set what you need.
- * @since 0.1
+ * @since 1.0
  */
 struct mf_explain_opts {
 	uint32_t size;		/**< `sizeof(struct mf_explain_opts)`. */
@@ -1466,7 +1466,7 @@ struct mf_explain_opts {
  * @retval -ENOTDIR    proc_root is no directory.
  * @retval -EOPNOTSUPP proc_root is a saved tree.
  * @note Thread-safe.
- * @since 0.1
+ * @since 1.0
  */
 MF_API int mf_explain(int pid, uint32_t access, const struct mf_explain_opts *opts);
 
@@ -1475,7 +1475,7 @@ MF_API int mf_explain(int pid, uint32_t access, const struct mf_explain_opts *op
  * @param[in] why One of MF_WHY_.
  * @return A static string, never NULL, not to be freed.
  * @note Async-signal-safe and thread-safe.
- * @since 0.1
+ * @since 1.0
  */
 MF_API const char *mf_why_text(uint32_t why);
 

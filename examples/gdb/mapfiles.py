@@ -6,7 +6,7 @@
 `info mapfiles` lists what `info proc mappings` cannot: what kind of memory it is, which
 object is behind it by device and inode, whether its name still leads to it, whether it is
 shared, and how far what can be opened is proven to be it; of a live process or of a core.
-The library is $LIBMAPFILES, or libmapfiles.so.0 where the loader finds it.
+The library is $LIBMAPFILES, or libmapfiles.so.1 where the loader finds it.
 """
 import ctypes
 import os
@@ -68,7 +68,7 @@ class Library:
                "mf_why_text": ctypes.c_char_p, "mf_iter_close": None, "mf_objects_close": None}
 
     def __init__(self):
-        self.name = os.environ.get("LIBMAPFILES") or "libmapfiles.so.0"
+        self.name = os.environ.get("LIBMAPFILES") or "libmapfiles.so.1"
         try:
             self.handle = ctypes.CDLL(self.name)
         except OSError as e:

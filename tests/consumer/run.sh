@@ -30,7 +30,7 @@ cmake -S "$here" -B found -G "$generator" -DCMAKE_C_COMPILER="$cc" -DCMAKE_PREFI
 cmake --build found >>"$tmp/cmake.log"
 
 ldd shared >"$tmp/ldd" # not piped: grep -q leaves before ldd is done
-grep -q "libmapfiles.so.0 => $libdir/" "$tmp/ldd" || { echo "shared: not the installed library"; exit 1; }
+grep -q "libmapfiles.so.1 => $libdir/" "$tmp/ldd" || { echo "shared: not the installed library"; exit 1; }
 ! ldd static 2>/dev/null | grep -q libmapfiles || { echo "static: is not"; exit 1; }
 ! ldd found/with-mapfiles-static | grep -q libmapfiles || { echo "with-mapfiles-static: is not"; exit 1; }
 
