@@ -145,7 +145,9 @@ struct pin {
 	U32(mf_object, path_len, 72, 68)     \
 	U32(mf_object, name_len, 76, 72)     \
 	U64(mf_object, n_users, 80, 76)      \
-	U64(mf_object, n_processes, 88, 84)
+	U64(mf_object, n_processes, 88, 84)  \
+	U32(mf_object, fd, 96, 92)           \
+	U32(mf_object, reserved, 100, 96)
 
 #define OBJECT_USER                           \
 	U32(mf_object_user, pid, 0, 0)        \
@@ -220,7 +222,7 @@ struct pin {
 	STRUCT(remap_opts, REMAP_OPTS, 16, 16)           \
 	STRUCT(remap_plan, REMAP_PLAN, 64, 64)           \
 	STRUCT(objects_opts, OBJECTS_OPTS, 32, 20)       \
-	STRUCT(object, OBJECT, 96, 92)                   \
+	STRUCT(object, OBJECT, 104, 100)                 \
 	STRUCT(object_user, OBJECT_USER, 48, 44)         \
 	STRUCT(objects_process, OBJECTS_PROCESS, 40, 40) \
 	STRUCT(change, CHANGE, 24, 16)                   \
@@ -272,6 +274,7 @@ VALUE(MF_MAPPING_SHARED, 1)
 VALUE(MF_MAPPING_DELETED, 2)
 VALUE(MF_MAPPING_RACED, 4)
 VALUE(MF_MAPPING_NAME_AMBIGUOUS, 8)
+VALUE(MF_MAPPING_NAME_CARRIED, 0x10)
 VALUE(MF_HAS_PROT, 1)
 VALUE(MF_HAS_DEV, 2)
 VALUE(MF_HAS_OFFSET, 4)
@@ -288,6 +291,7 @@ VALUE(MF_ITER_STREAM, 2)
 VALUE(MF_ITER_STAT, 4)
 VALUE(MF_ITER_OPEN_FDS, 8)
 VALUE(MF_ITER_SHARED, 0x10)
+VALUE(MF_ITER_RUN_NAMES, 0x20)
 VALUE(MF_ITER_MEMORY, 65536)
 VALUE(MF_REPORT_COMPLETE, 1)
 VALUE(MF_REPORT_SNAPSHOT, 2)
@@ -359,6 +363,8 @@ VALUE(MF_REFUSAL_NOT_MAPPED, 17)
 VALUE(MF_OBJECTS_TREE, 1)
 VALUE(MF_OBJECTS_EVERYONE, 2)
 VALUE(MF_OBJECTS_SHARED, 4)
+VALUE(MF_OBJECTS_OPEN_FDS, 8)
+VALUE(MF_OBJECTS_RUN_NAMES, 0x10)
 VALUE(MF_OBJECT_UNCERTAIN, 1)
 VALUE(MF_OBJECT_APART, 2)
 VALUE(MF_OBJECT_DELETED, 4)

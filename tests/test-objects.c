@@ -524,9 +524,26 @@ static void pair_end(struct pair *pair)
 	munmap(pair->mapped, 2 * sizeof(*pair->mapped));
 }
 
-static void expect_pair(const struct pair *pair, bool same)
+/* A descriptor of each is of the very object. */
+static void expect_fds(const struct mf_objects *objects)
 {
-	struct mf_objects *const objects = scan(pair->pids, 2, 0);
+	const struct mf_object *object;
+	struct stat st;
+
+	for (uint64_t i = 0; mf_objects_get(objects, i, &object) == 1; i++) {
+		ck_assert_int_ge(object->fd, 3);
+		ck_assert(fcntl(object->fd, F_GETFD) == FD_CLOEXEC);
+		ck_assert(fcntl(object->fd, F_GETFL) & O_PATH);
+		ck_assert(!fstat(object->fd, &st));
+		ck_assert_uint_eq(st.st_ino, object->st_ino);
+		ck_assert_uint_eq(major(st.st_dev), object->st_dev_major);
+		ck_assert_uint_eq(minor(st.st_dev), object->st_dev_minor);
+	}
+}
+
+static void expect_pair_with(const struct pair *pair, bool same, uint32_t flags)
+{
+	struct mf_objects *const objects = scan(pair->pids, 2, flags);
 	const struct mf_object *const a = must_show(objects, pair->pids[0], pair->mapped[0].addr);
 	const struct mf_object *const b = must_show(objects, pair->pids[1], pair->mapped[1].addr);
 
@@ -535,7 +552,16 @@ static void expect_pair(const struct pair *pair, bool same)
 	ck_assert(!(a->flags & MF_OBJECT_UNCERTAIN));
 	expect_raw(objects, pair->pids[0]);
 	expect_raw(objects, pair->pids[1]);
+	if (flags & MF_OBJECTS_OPEN_FDS)
+		expect_fds(objects);
 	mf_objects_close(objects);
+}
+
+static void expect_pair(const struct pair *pair, bool same)
+{
+	expect_pair_with(pair, same, 0);
+	expect_pair_with(pair, same, MF_OBJECTS_OPEN_FDS);
+	expect_pair_with(pair, same, MF_OBJECTS_OPEN_FDS | MF_OBJECTS_RUN_NAMES);
 }
 
 START_TEST(hard_links_are_one_object_and_a_replaced_file_is_two)
@@ -1298,7 +1324,7 @@ START_TEST(bad_arguments_are_refused)
 	ck_errno(mf_objects_open(&self, 1, NULL, NULL), -EINVAL);
 	ck_errno(mf_objects_open(&zero, 1, NULL, &objects), -EINVAL);
 	ck_errno(mf_objects_open(&negative, 1, NULL, &objects), -EINVAL);
-	opts.flags = 8;
+	opts.flags = 0x20;
 	ck_errno(mf_objects_open(&self, 1, &opts, &objects), -EINVAL);
 	opts.flags = MF_OBJECTS_EVERYONE;
 	ck_errno(mf_objects_open(&self, 1, &opts, &objects), -EINVAL);
