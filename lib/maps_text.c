@@ -98,7 +98,7 @@ static inline const char *parse_address(const char *pos, const char mark[4],
 		return pos + WORD + 4;
 	}
 	end = parse_hex(pos, ret);
-	if (end && (size_t)(end - pos) >= WORD) {
+	if (end && end - pos >= (ptrdiff_t)WORD && end - pos <= HEX_DIGITS) {
 		memo->digits = digits;
 		memo->number = *ret >> 4 * ((size_t)(end - pos) - WORD);
 	}
