@@ -49,7 +49,7 @@ static char *lay_out(struct mf_iter *iter, bool fixed)
 	size_t i;
 
 	*iter = (struct mf_iter){ .proc = MF_PROC_CLOSED, .state = 1, .fixed = fixed };
-	iter->shown.m.fd = -1;
+	iter->shown.m.fd = iter->before.fd = -1;
 	list_buffers(iter, texts, names);
 	for (i = 0; i < N_TEXTS; i++)
 		memory = carve(texts[i], memory, TEXT_SIZE, fixed);

@@ -111,11 +111,39 @@ static inline bool complete_plainly(const struct mf_iter *iter, struct mf_record
 	return true;
 }
 
+/* As long as its descriptor is there, the number of the mapping before is its file's alone. */
+static bool is_of_file_before(struct mf_iter *iter, const struct mf_mapping *m)
+{
+	const struct mf_mapping *const before = &iter->before;
+	struct mf_mount mount;
+
+	return before->fd >= 0 && before->fd_sure == MF_SURE_EXACT &&
+	       before->kind == MF_KIND_FILE && m->kind == MF_KIND_FILE &&
+	       before->inode == m->inode && before->dev_major == m->dev_major &&
+	       before->dev_minor == m->dev_minor &&
+	       !mf_mount_by_device(&iter->mounts, &iter->proc, m->dev_major, m->dev_minor,
+				   &mount) &&
+	       mount.one_file_an_inode;
+}
+
+static void take_fd_before(struct mf_iter *iter, struct mf_mapping *m)
+{
+	m->fd = iter->before.fd;
+	m->fd_rung = iter->before.fd_rung;
+	m->fd_sure = iter->before.fd_sure;
+	iter->before.fd = -1;
+}
+
 static void complete_fd(struct mf_iter *iter, struct mf_mapping *m)
 {
 	struct mf_opening opening = { .iter = iter, .want = m, .path_known = true };
-	const int fd = mf_opening_open(&opening);
+	int fd;
 
+	if (is_of_file_before(iter, m)) {
+		take_fd_before(iter, m);
+		return;
+	}
+	fd = mf_opening_open(&opening);
 	if (fd < 0) {
 		m->fd_error = fd;
 		return;

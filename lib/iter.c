@@ -290,17 +290,30 @@ static bool next_line(struct mf_iter *iter)
 	return true;
 }
 
+/* The mapping that was shown is gone, but for what the next one may have in common with it. */
+static void keep_before(struct mf_iter *iter)
+{
+	if (iter->shown.m.fd < 0)
+		return;
+	iter->before = iter->shown.m;
+	iter->shown.m.fd = -1;
+}
+
 static int next(struct mf_iter *iter, const struct mf_mapping **ret_mapping)
 {
-	mf_sys_close(&iter->shown.m.fd);
-	if (iter->state <= 0)
+	if (iter->state <= 0) {
+		mf_sys_close(&iter->shown.m.fd);
 		return iter->state;
+	}
+	keep_before(iter);
 	iter->state = step(iter, &iter->shown);
+	if (iter->state > 0)
+		mf_complete(iter, &iter->shown);
+	mf_sys_close(&iter->before.fd);
 	if (iter->state <= 0) {
 		iter->plain = false;
 		return iter->state;
 	}
-	mf_complete(iter, &iter->shown);
 	iter->report.n_mappings++;
 	*ret_mapping = &iter->shown.m;
 	return 1;
@@ -405,7 +418,10 @@ static int rewind_iter(struct mf_iter *iter)
 		error = iter->source->id == MF_SOURCE_CORE ? iter->source->start(iter) :
 							     choose_source(iter);
 	iter->state = error ? error : 1;
-	prepare(iter);
+	if (error)
+		iter->plain = false;
+	else
+		prepare(iter);
 	return error;
 }
 

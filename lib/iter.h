@@ -80,6 +80,8 @@ struct mf_iter {
 	struct mf_mounts mounts;
 
 	struct mf_record shown; /* what the caller sees: m */
+	struct mf_mapping
+		before; /* what it saw before, while the next one is made; fd -1: nothing was opened */
 	struct mf_iter_report report;
 	struct mf_open_info open_info; /* rung 0: nothing was opened yet */
 	struct mf_range *holes; /* open_info's */

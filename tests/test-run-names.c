@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "harness.h"
@@ -212,6 +213,45 @@ START_TEST(a_walk_of_all_goes_over_to_the_ioctl_and_back)
 }
 END_TEST
 
+START_TEST(what_is_opened_once_for_a_run_is_the_file_of_each)
+{
+	const struct mf_mapping *m;
+	struct child child;
+	struct mf_iter *iter;
+	struct truth truth;
+	size_t n_opened = 0, n = 0;
+
+	if (!is_root())
+		skip("not root");
+	child_start(&child, map_clusters, NULL);
+	ck_assert(child_hear(&child));
+	truth_read(&truth, child.pid);
+	iter = open_walk(child.pid, &(struct walk){ MF_SOURCE_AUTO, MF_ITER_STREAM },
+			 MF_ITER_OPEN_FDS);
+	while (mf_next(iter, &m) > 0) {
+		const struct truth_mapping *const t = truth_find(&truth, m->start);
+		struct stat st;
+
+		if (m->kind != MF_KIND_FILE)
+			continue;
+		ck_assert_int_ge(m->fd, 3);
+		ck_assert(!fstat(m->fd, &st));
+		ck_assert_uint_eq(st.st_ino, t->st_ino);
+		ck_assert_uint_eq(st.st_dev, t->st_dev);
+		ck_assert_uint_eq(m->fd_sure, MF_SURE_EXACT);
+		/* Its position says whether it was opened for this mapping. */
+		n_opened += lseek(m->fd, 0, SEEK_CUR) == 0;
+		ck_assert_int_eq(lseek(m->fd, 1, SEEK_SET), 1);
+		n++;
+	}
+	ck_assert_uint_lt(n_opened, n / 2);
+	ck_assert_uint_ge(n_opened, N_FILES);
+	truth_free(&truth);
+	mf_iter_close(iter);
+	child_end(&child);
+}
+END_TEST
+
 /* Two names of one file, side by side and apart. */
 static void map_links(struct child *child)
 {
@@ -329,6 +369,7 @@ static Suite *make_suite(void)
 	tcase_add_loop_test(tcase, every_walk_gives_what_raw_proc_says_and_marks_what_it_carries, 0,
 			    N_WALKS);
 	tcase_add_test(tcase, a_walk_of_all_goes_over_to_the_ioctl_and_back);
+	tcase_add_test(tcase, what_is_opened_once_for_a_run_is_the_file_of_each);
 	tcase_add_test(tcase, two_links_side_by_side_get_one_name_and_the_mark);
 	tcase_add_test(tcase, names_that_are_no_files_are_not_carried);
 	return suite;

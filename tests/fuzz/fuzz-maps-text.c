@@ -60,7 +60,8 @@ static void check_same(const struct mf_record *a, const struct mf_record *b)
 /* With a memory, going on in one record as a walk does, and without. */
 static void check_lines(const uint8_t *data, size_t size)
 {
-	char *const text = calloc(2, size + MF_TEXT_SLACK), *const copy = text + size + MF_TEXT_SLACK;
+	char *const text = calloc(2, size + MF_TEXT_SLACK), *const copy =
+								    text + size + MF_TEXT_SLACK;
 	struct mf_line_memo memo = { 0 };
 	struct mf_record walked, alone;
 	size_t pos = 0;
