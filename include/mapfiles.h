@@ -907,7 +907,8 @@ MF_API int mf_table_find(const struct mf_table *table, uint64_t addr, uint64_t *
  *
  * By the numbers in maps, which may be those of several files on btrfs and
  * overlayfs: compare the names. In O(log n), times the number of different
- * offsets at which mappings of the object that overlap there begin.
+ * offsets at which mappings of the object that overlap there begin; but the first
+ * call after loading or refreshing sorts them.
  *
  * @param[in]  table     The table.
  * @param[in]  like      Device and inode of this one, and its offset: the byte that
@@ -916,6 +917,7 @@ MF_API int mf_table_find(const struct mf_table *table, uint64_t addr, uint64_t *
  * @param[out] ret_index For mf_table_get().
  * @retval 1       Found.
  * @retval 0       There is none from there on; anonymous memory has no object.
+ * @retval -ENOMEM Not enough memory to sort them.
  * @retval -EINVAL A NULL argument, or @p like lacks #MF_HAS_DEV or #MF_HAS_OFFSET.
  * @since 1.0
  */
