@@ -757,7 +757,7 @@ END_TEST
 START_TEST(options_that_are_not_known_are_refused)
 {
 	const uint32_t known_flags = MF_ITER_ALL | MF_ITER_STREAM | MF_ITER_STAT |
-				     MF_ITER_OPEN_FDS | MF_ITER_SHARED;
+				     MF_ITER_OPEN_FDS | MF_ITER_SHARED | MF_ITER_RUN_NAMES;
 	const struct mf_iter_opts fine = { .size = sizeof(fine) };
 	struct mf_iter_opts opts;
 
