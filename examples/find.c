@@ -3,14 +3,13 @@
  * Minimal example of finding what an address of a process belongs to, as a debugger
  * or a crash handler asks it: find PID ADDRESS prints the file and the offset in it.
  */
-#include <ctype.h>
-#include <errno.h>
 #include <limits.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include <mapfiles.h>
+
+#include "common/address.h"
 
 /* atoi() would take a word for 0, which is this process itself. */
 static int parse_pid(const char *text)
@@ -21,20 +20,27 @@ static int parse_pid(const char *text)
 	return end == text || *end || pid < 1 || pid > INT_MAX ? -1 : (int)pid;
 }
 
-/* strtoull() alone would take a word for 0, and -1 for the highest address. */
-static bool parse_address(const char *text, uint64_t *addr)
+//! [find]
+/* Asks the kernel as it is now, each time. Returns as mf_find() does. */
+static int print_place(struct mf_iter *iter, uint64_t addr)
 {
-	char *end;
+	const struct mf_mapping *m;
+	int ret = mf_find(iter, addr, &m);
 
-	errno = 0;
-	*addr = strtoull(text, &end, 16);
-	return isxdigit((unsigned char)text[0]) && *end == '\0' && errno == 0;
+	if (ret > 0 && m->has & MF_HAS_OFFSET)
+		printf("%s +0x%llx\n", m->path ? m->path : mf_kind_name(m->kind),
+		       (unsigned long long)(addr - m->start + m->offset));
+	else if (ret > 0)
+		printf("%s\n", m->path ? m->path : mf_kind_name(m->kind));
+	else if (ret == 0)
+		printf("nothing is mapped there\n");
+	return ret;
 }
+//! [find]
 
 int main(int argc, char **argv)
 {
-	const struct mf_mapping *m;
-	struct mf_iter *iter;
+	struct mf_iter *iter = NULL;
 	uint64_t addr;
 	int pid, ret;
 
@@ -44,22 +50,10 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	ret = mf_iter_open(pid, NULL, &iter);
-	if (ret < 0) {
+	if (ret == 0)
+		ret = print_place(iter, addr);
+	if (ret < 0)
 		fprintf(stderr, "find: process %s: %s\n", argv[1], mf_strerror(ret));
-		return 1;
-	}
-	//! [find]
-	ret = mf_find(iter, addr, &m); /* asks the kernel as it is now, each time */
-	if (ret > 0 && m->has & MF_HAS_OFFSET)
-		printf("%s +0x%llx\n", m->path ? m->path : mf_kind_name(m->kind),
-		       (unsigned long long)(addr - m->start + m->offset));
-	else if (ret > 0)
-		printf("%s\n", m->path ? m->path : mf_kind_name(m->kind));
-	else if (ret == 0)
-		printf("nothing is mapped there\n");
-	else
-		fprintf(stderr, "find: process %s: %s\n", argv[1], mf_strerror(ret));
-	//! [find]
 	mf_iter_close(iter);
 	if (fflush(stdout) || ferror(stdout)) {
 		perror("find: cannot write");

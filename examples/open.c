@@ -10,8 +10,7 @@
 
 /*
  * The descriptor leads to the very file that is mapped, also when its name is gone
- * or leads to another file by now. The mapping lives until the next call on the
- * iterator, and mf_open_fd() is one: so what is needed of it is printed before.
+ * or leads to another file by now.
  */
 //! [open]
 static int print_size(struct mf_iter *iter, const struct mf_mapping *m)
@@ -35,6 +34,25 @@ static int print_size(struct mf_iter *iter, const struct mf_mapping *m)
 }
 //! [open]
 
+//! [options]
+/* Returns how many could not be opened, or -errno: then the list is cut off. */
+static int print_sizes(int pid)
+{
+	const struct mf_iter_opts opts = { .size = sizeof(opts), .prot = MF_PROT_EXEC };
+	const struct mf_mapping *m;
+	struct mf_iter *iter;
+	int n_failed = 0, ret;
+
+	ret = mf_iter_open(pid, &opts, &iter);
+	if (ret < 0)
+		return ret;
+	while ((ret = mf_next(iter, &m)) > 0)
+		n_failed += print_size(iter, m) < 0;
+	mf_iter_close(iter);
+	return ret < 0 ? ret : n_failed;
+}
+//! [options]
+
 /* atoi() would take a word for 0, which is this process itself. */
 static int parse_pid(const char *text)
 {
@@ -46,29 +64,18 @@ static int parse_pid(const char *text)
 
 int main(int argc, char **argv)
 {
-	struct mf_iter_opts opts = { .size = sizeof(opts), .prot = MF_PROT_EXEC };
-	const struct mf_mapping *m;
-	struct mf_iter *iter;
-	int pid = argc == 2 ? parse_pid(argv[1]) : -1;
-	int ret, n_failed = 0;
+	int pid = argc == 2 ? parse_pid(argv[1]) : -1, ret;
 
 	if (pid < 0) {
 		fprintf(stderr, "usage: open PID\n");
 		return 2;
 	}
-	ret = mf_iter_open(pid, &opts, &iter);
-	if (ret < 0) {
-		fprintf(stderr, "open: process %s: %s\n", argv[1], mf_strerror(ret));
-		return 1;
-	}
-	while ((ret = mf_next(iter, &m)) > 0)
-		n_failed += print_size(iter, m) < 0;
+	ret = print_sizes(pid);
 	if (ret < 0)
-		fprintf(stderr, "open: process %s: cut off: %s\n", argv[1], mf_strerror(ret));
-	mf_iter_close(iter);
+		fprintf(stderr, "open: process %s: %s\n", argv[1], mf_strerror(ret));
 	if (fflush(stdout) || ferror(stdout)) {
 		perror("open: cannot write");
 		return 1;
 	}
-	return ret < 0 || n_failed;
+	return ret != 0;
 }

@@ -328,6 +328,7 @@ static const char *why_refused_here(struct mf_iter *iter)
 	return mf_remap_made(iter, &made) == 0 ? mf_refusal_text(made->refusal) : "not tried";
 }
 
+//! [remap]
 static bool remap_view(struct restoring *r, struct link *link, size_t user)
 {
 	const struct user *u = &r->c.users[user], *from = &r->c.users[r->source[user]];
@@ -353,6 +354,7 @@ static bool remap_view(struct restoring *r, struct link *link, size_t user)
 	note(r, user, got, HOW_REMAPPED);
 	return true;
 }
+//! [remap]
 
 bool remap_views(struct restoring *r, size_t process)
 {

@@ -122,6 +122,7 @@ static bool is_object(const struct object *o, const struct stat *st)
 	       minor(st->st_dev) == o->dev_minor && st->st_ino == o->inode;
 }
 
+//! [open]
 /* Through the link of its first user, and no other way: a descriptor, or -errno. */
 static int open_object(struct dumping *d, const struct object *o, struct stat *st)
 {
@@ -140,6 +141,7 @@ static int open_object(struct dumping *d, const struct object *o, struct stat *s
 	close(fd);
 	return -ESTALE;
 }
+//! [open]
 
 static void no_content(struct object *o, const char *why)
 {

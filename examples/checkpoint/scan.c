@@ -19,6 +19,7 @@ static int scan_step(void *data, uint64_t done, uint64_t total)
 	return interrupted() ? 1 : progress_scan(data, done, total);
 }
 
+//! [scan]
 static int scan(const int32_t *pids, size_t n, uint32_t flags, const char *what,
 		struct mf_objects **ret_objects)
 {
@@ -35,6 +36,7 @@ static int scan(const int32_t *pids, size_t n, uint32_t flags, const char *what,
 	progress_end(&bar);
 	return ret;
 }
+//! [scan]
 
 struct mf_objects *scan_everyone(void)
 {
@@ -277,6 +279,7 @@ static void add_outside(struct object *o, int pid)
 	o->outside[o->n_outside++] = pid;
 }
 
+//! [outside]
 void note_outside(const struct checkpoint *c, const struct mf_objects *everyone, int fd,
 		  struct object *o)
 {
@@ -290,3 +293,4 @@ void note_outside(const struct checkpoint *c, const struct mf_objects *everyone,
 		if (process_index(c, u->pid) == NO_PARENT)
 			add_outside(o, u->pid);
 }
+//! [outside]

@@ -108,7 +108,7 @@ class ToolTest(unittest.TestCase):
             command = ["setpriv", "--reuid=%d" % user, "--regid=%d" % user, "--clear-groups",
                        "--"] + command
             probe = subprocess.run(command[:5] + [self.tool, "--help"], capture_output=True)
-            if probe.returncode != 0:
+            if probe.returncode in (126, 127):  # setpriv or the dynamic linker cannot read it
                 self.skip("the build directory is closed to user %d" % user)
         full_env = {**os.environ, "LC_ALL": "C.UTF-8", **(env or {})}
         more = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **more}
