@@ -22,6 +22,7 @@ extern "C" {
 
 /**
  * @defgroup version Version
+ * @brief The version of the header, and of the library that is loaded.
  * @{
  */
 
@@ -36,7 +37,7 @@ extern "C" {
  * @brief The version of the library that is loaded.
  * @return `major << 16 | minor << 8 | patch`; compare it with the MF_VERSION_
  *         constants, which tell the version of the header.
- * @note Async-signal-safe and thread-safe.
+ * @safety Thread-safe. Async-signal-safe.
  * @since 1.0
  */
 MF_API uint32_t mf_version(void);
@@ -45,33 +46,37 @@ MF_API uint32_t mf_version(void);
 
 /**
  * @defgroup errors Errors
+ * @brief What the return values mean, and what helps.
  *
  * The value returned is the only channel: at least 0 is success, less than 0
- * is `-errno`. What the library's own answers mean, and what helps:
+ * is `-errno`; the variable errno is neither read nor promised. What the values mean,
+ * and what helps:
  *
  * | value | meaning | remedy |
  * |---|---|---|
- * | -EINVAL | an argument is NULL, out of range, or has an unknown flag | fix the call |
- * | -E2BIG | an option struct has non-zero bytes that this library does not know | use a newer library or fewer options |
- * | -ESRCH | no such process, or it exited meanwhile | nothing is left to look at |
- * | -ESTALE | the process exec'ed meanwhile, the mapping is gone, or the file found is not the mapped one | open a new iterator |
- * | -EACCES, -EPERM | the kernel does not allow it | same user, or CAP_SYS_PTRACE + CAP_DAC_READ_SEARCH + CAP_CHECKPOINT_RESTORE in the initial user namespace |
- * | -ENXIO | nothing can be opened behind this mapping | see mf_mapping::kind; #MF_OPEN_ANY_TYPE or #MF_OPEN_PATH for what is no regular file |
- * | -EAGAIN | the target changed faster than the bounded number of tries, or opening would have to wait (a lease) | try again |
- * | -EREMOTE | the file system may have to ask a server that never answers (FUSE, NFS, ...) | #MF_OPEN_MAY_BLOCK, #MF_REMAP_MAY_BLOCK, in a process that may hang |
- * | -EPROTO | text or a directory entry from procfs, or a core, is not understood or cut off | report it: the kernel, or whoever wrote the saved tree or the core, is at fault |
- * | -ENODATA | a core that does not tell which files were mapped | nothing helps |
- * | -EOPNOTSUPP | this kernel, or a saved tree, cannot do it | choose another source |
- * | -ENOENT, -ENOTDIR, -ELOOP | `proc_root` leads to no directory; or the file of a core or a saved tree is not there | fix the path |
- * | -ENOENT | mf_open_info(), mf_remap_made(): nothing was opened or mapped yet | call it later |
- * | -ENOMEM, -EMFILE, -ENFILE | no memory, or no descriptor left | free some: a walk holds up to six, and one more after mf_read() |
- * | -EBADF | the descriptor given is not open, is no pidfd, or is a core's and not open for reading | fix the call |
- * | -ECANCELED | mf_objects_open(): the progress function ended the scan | nothing, it was wanted |
- * | -EEXIST | mf_remap(): something is mapped at the address asked for | another address, or #MF_REMAP_REPLACE |
- * | -ERANGE | mf_remap(): the object is shorter than the mapping | #MF_REMAP_CLIP |
- * | -EIO, -EFBIG | #MF_OPEN_COPY: nothing can be read, or it is too large | nothing helps |
+ * | `-EINVAL` | an argument is NULL, out of range, or has an unknown flag | fix the call; a flag may be newer than the library: mf_version() |
+ * | `-E2BIG` | an option struct has non-zero bytes that this library does not know | zero the struct before it is filled; else use a newer library or fewer options |
+ * | `-EBADF` | the descriptor given is not open, is no pidfd, or is a core's and not open for reading | fix the call |
+ * | `-ESRCH` | no such process, or it exited meanwhile; a zombie has nothing left; with hidepid it is hidden | nothing is left to look at. What was listed before is cut off: throw it away |
+ * | `-ESTALE` | the process exec'ed meanwhile, the mapping is gone, or the file found is not the mapped one | open a new iterator; for a file that was replaced, CAP_CHECKPOINT_RESTORE leads to the mapped one |
+ * | `-EACCES`, `-EPERM` | the kernel does not allow it | mf_explain() names what is in the way; at most CAP_SYS_PTRACE, CAP_DAC_READ_SEARCH and CAP_CHECKPOINT_RESTORE, each in the initial user namespace |
+ * | `-ENXIO` | nothing that can be opened is behind this mapping | look at mf_mapping::kind; #MF_OPEN_ANY_TYPE or #MF_OPEN_PATH for what is no regular file, #MF_OPEN_COPY for private memory |
+ * | `-EAGAIN` | it changed faster than it could be read or opened; somebody holds a lease; or an open would have to wait | try again; stop the process |
+ * | `-EREMOTE` | the file system may have to ask a server that never answers (FUSE, NFS, ...) | #MF_OPEN_MAY_BLOCK, #MF_REMAP_MAY_BLOCK, in a process that may hang |
+ * | `-EOPNOTSUPP` | this kernel, a core or a saved tree cannot do it | choose another source, #MF_SOURCE_AUTO takes what there is |
+ * | `-EPROTO` | text of procfs, or a core, is not understood or cut off | check where it comes from; of a live `/proc`, report it |
+ * | `-ENODATA` | a core that does not tell which files were mapped | nothing helps: kernels before 3.7 wrote such |
+ * | `-ENOENT`, `-ENOTDIR`, `-ELOOP` | mf_iter_opts::proc_root leads to no directory; or no file has the name that a core or a saved tree tells | fix the path; give the system root that the core is of |
+ * | `-ENOENT` from mf_open_info(), mf_remap_made() | nothing was opened or mapped yet | call mf_open_fd() or mf_remap() first |
+ * | `-ENOMEM`, `-EMFILE`, `-ENFILE` | no memory, or no descriptor is left | free some: a walk holds up to six, and one more after mf_read(); a scan about a dozen. For mf_iter_open_in(), give more memory |
+ * | `-ECANCELED` | mf_objects_open(): the progress function said so | it was your wish |
+ * | `-EEXIST` | mf_remap(): something is mapped at the address asked for | another address, or #MF_REMAP_REPLACE |
+ * | `-ERANGE` | mf_remap(): the object is shorter than the mapping | #MF_REMAP_CLIP |
+ * | `-EIO` | #MF_OPEN_COPY: not one byte can be read | nothing helps |
+ * | `-EFBIG` | #MF_OPEN_COPY: the mapping is larger than 1 TiB | read the parts you need with mf_read() |
  *
- * Any other errno that a system call gives is passed through.
+ * Any other errno that a system call gives is passed through: `-EROFS` for a file
+ * that cannot be opened for writing, `-ENOSYS` from a sandbox, and the like.
  * @{
  */
 
@@ -80,7 +85,8 @@ MF_API uint32_t mf_version(void);
  * @param[in] error What a function returned (`-errno`), or the same without sign.
  * @return A static string, never NULL, not to be freed; valid forever. A value
  *         that the library gives no meaning of its own reads "unexpected error".
- * @note Async-signal-safe and thread-safe: it does not depend on the locale.
+ * @note Does not depend on the locale.
+ * @safety Thread-safe. Async-signal-safe.
  * @since 1.0
  */
 MF_API const char *mf_strerror(int error);
@@ -89,6 +95,7 @@ MF_API const char *mf_strerror(int error);
 
 /**
  * @defgroup mapping The mapping
+ * @brief What is known of a mapping.
  *
  * Names are bytes, not text: whatever bytes the file system allows, unescaped.
  * @{
@@ -189,7 +196,7 @@ struct mf_mapping {
  * @param[in] kind One of MF_KIND_.
  * @return A static string such as "file" or "memfd", never NULL; "unknown" for
  *         a kind that this library does not know.
- * @note Async-signal-safe and thread-safe.
+ * @safety Thread-safe. Async-signal-safe.
  * @since 1.0
  */
 MF_API const char *mf_kind_name(uint32_t kind);
@@ -198,6 +205,8 @@ MF_API const char *mf_kind_name(uint32_t kind);
 
 /**
  * @defgroup iter Walking
+ * @brief Open an iterator on a process, step through its mappings, find the one at an
+ *        address.
  *
  * One iterator serves one thread at a time; distinct iterators are independent.
  * An iterator may be handed from one thread to another. It holds a few
@@ -271,8 +280,13 @@ struct mf_iter_opts {
  *                     be read whole.
  * @retval -ENOENT     proc_root does not exist.
  * @retval -ENOTDIR    proc_root is no directory.
+ * @retval -ENOMEM     Not enough memory.
+ * @retval -EMFILE     No descriptor is left; -ENFILE likewise.
  * @retval -EPROTO     The saved tree holds something else than a file.
- * @note Allocates. Needs no privilege for a process of the same user.
+ * @note Needs no privilege for a process of the same user.
+ * @par Example
+ * @snippet list.c list
+ * @safety Thread-safe. Not async-signal-safe: it allocates.
  * @since 1.0
  */
 MF_API int mf_iter_open(int pid, const struct mf_iter_opts *opts,
@@ -289,6 +303,9 @@ MF_API int mf_iter_open(int pid, const struct mf_iter_opts *opts,
  * @retval -ESRCH      That process is gone, or not visible in this procfs.
  * @retval -EOPNOTSUPP proc_root is a saved tree, or the kernel is older than 5.3.
  * @retval -EINVAL     As mf_iter_open(), which has the other errors too.
+ * @par Example
+ * @snippet pidfd.c pidfd
+ * @safety Thread-safe. Not async-signal-safe: it allocates.
  * @since 1.0
  */
 MF_API int mf_iter_open_pidfd(int pidfd, const struct mf_iter_opts *opts,
@@ -329,6 +346,9 @@ MF_API int mf_iter_open_pidfd(int pidfd, const struct mf_iter_opts *opts,
  * @note A core that is cut off at its end is walked as far as it goes;
  *       mf_iter_report() then lacks #MF_REPORT_COMPLETE at the end, and
  *       mf_next() returns -EPROTO there.
+ * @par Example
+ * @snippet core.c core
+ * @safety Thread-safe. Not async-signal-safe: it allocates.
  * @since 1.0
  */
 MF_API int mf_iter_open_core(int core_fd, const struct mf_iter_opts *opts,
@@ -341,7 +361,7 @@ MF_API int mf_iter_open_core(int core_fd, const struct mf_iter_opts *opts,
  *         Once the process is reaped the kernel may give it to another. Or a negative errno:
  * @retval -ENODATA A core: no process is left that it could name.
  * @retval -EINVAL  NULL.
- * @note Async-signal-safe.
+ * @safety One thread at a time for each iterator. Async-signal-safe.
  * @since 1.0
  */
 MF_API int mf_iter_pid(const struct mf_iter *iter);
@@ -350,7 +370,7 @@ MF_API int mf_iter_pid(const struct mf_iter *iter);
  * @brief Which source serves this iterator.
  * @param[in] iter The iterator.
  * @return One of MF_SOURCE_, never #MF_SOURCE_AUTO; -EINVAL for NULL.
- * @note Async-signal-safe.
+ * @safety One thread at a time for each iterator. Async-signal-safe.
  * @since 1.0
  */
 MF_API int mf_iter_source(const struct mf_iter *iter);
@@ -359,7 +379,7 @@ MF_API int mf_iter_source(const struct mf_iter *iter);
  * @brief A short lower-case name for a source.
  * @param[in] source One of MF_SOURCE_.
  * @return A static string, never NULL: "auto", "map_files", "query", "maps", "core" or "unknown".
- * @note Async-signal-safe and thread-safe.
+ * @safety Thread-safe. Async-signal-safe.
  * @since 1.0
  */
 MF_API const char *mf_source_name(uint32_t source);
@@ -383,6 +403,8 @@ MF_API const char *mf_source_name(uint32_t source);
  * @retval -ENOMEM A line of text is longer than memory allows.
  * @retval -EMFILE No descriptor was left to see whether the process is alive; -ENFILE likewise.
  * @retval -EINVAL A NULL argument.
+ * @safety One thread at a time for each iterator.
+ *         Async-signal-safe for an iterator of mf_iter_open_in().
  * @since 1.0
  */
 MF_API int mf_next(struct mf_iter *iter, const struct mf_mapping **ret_mapping);
@@ -403,6 +425,10 @@ MF_API int mf_next(struct mf_iter *iter, const struct mf_mapping **ret_mapping);
  *                 whose address space lives on in its parent, is noticed to have
  *                 done so within 10 ms.
  * @retval -EINVAL A NULL argument.
+ * @par Example
+ * @snippet find.c find
+ * @safety One thread at a time for each iterator.
+ *         Async-signal-safe for an iterator of mf_iter_open_in().
  * @since 1.0
  */
 MF_API int mf_find(struct mf_iter *iter, uint64_t addr,
@@ -435,7 +461,7 @@ struct mf_iter_report {
  * @param[out] ret_report Owned by @p iter, valid until it is closed; each call fills it again.
  * @retval 0       Success.
  * @retval -EINVAL A NULL argument.
- * @note Async-signal-safe.
+ * @safety One thread at a time for each iterator. Async-signal-safe.
  * @since 1.0
  */
 MF_API int mf_iter_report(struct mf_iter *iter, const struct mf_iter_report **ret_report);
@@ -467,6 +493,9 @@ MF_API int mf_iter_report(struct mf_iter *iter, const struct mf_iter_report **re
  * @note Needs about 16 KiB of stack. A program that links the static library
  *       must bind its symbols at start (`-z now`) for the calls to be
  *       async-signal-safe, as the shared one does.
+ * @par Example
+ * @snippet crash-handler.c handler
+ * @safety Thread-safe. Async-signal-safe.
  * @since 1.0
  */
 MF_API int mf_iter_open_in(void *memory, uint64_t size, int pid,
@@ -486,7 +515,8 @@ MF_API int mf_iter_open_in(void *memory, uint64_t size, int pid,
  * @retval -ESTALE The process exec'ed since mf_iter_open().
  * @retval -EINVAL NULL.
  * @retval -EAGAIN As for mf_iter_open(), which has the other errors too.
- * @note Async-signal-safe for an iterator of mf_iter_open_in().
+ * @safety One thread at a time for each iterator.
+ *         Async-signal-safe for an iterator of mf_iter_open_in().
  * @since 1.0
  */
 MF_API int mf_iter_rewind(struct mf_iter *iter);
@@ -494,6 +524,8 @@ MF_API int mf_iter_rewind(struct mf_iter *iter);
 /**
  * @brief Release an iterator and all it owns.
  * @param[in] iter The iterator; NULL is fine. The mappings it returned die with it.
+ * @safety One thread at a time for each iterator.
+ *         Async-signal-safe for an iterator of mf_iter_open_in().
  * @since 1.0
  */
 MF_API void mf_iter_close(struct mf_iter *iter);
@@ -502,6 +534,7 @@ MF_API void mf_iter_close(struct mf_iter *iter);
 
 /**
  * @defgroup open Opening
+ * @brief Open the object behind a mapping.
  *
  * Never the wrong file and never a hang: an object is first looked at through
  * an O_PATH descriptor, which has no effect on it, and only a regular file is
@@ -535,7 +568,7 @@ MF_API void mf_iter_close(struct mf_iter *iter);
  * @brief A short lower-case name for a rung.
  * @param[in] rung One of MF_RUNG_.
  * @return A static string, never NULL: "map_files", "exe", "fd", "path", "copy" or "unknown".
- * @note Async-signal-safe and thread-safe.
+ * @safety Thread-safe. Async-signal-safe.
  * @since 1.0
  */
 MF_API const char *mf_rung_name(uint32_t rung);
@@ -545,7 +578,7 @@ MF_API const char *mf_rung_name(uint32_t rung);
  * @param[in] sure One of MF_SURE_.
  * @return A static string, never NULL: "exact", "matching", "copy", "build-id", "name" or
  *         "unknown".
- * @note Async-signal-safe and thread-safe.
+ * @safety Thread-safe. Async-signal-safe.
  * @since 1.0
  */
 MF_API const char *mf_sure_name(uint32_t sure);
@@ -615,9 +648,14 @@ struct mf_open_info {
  * @retval -ENOENT     A core or a saved tree: no file has that name.
  * @retval -EIO        #MF_OPEN_COPY: not one byte can be read.
  * @retval -EFBIG      #MF_OPEN_COPY: the mapping is larger than 1 TiB.
+ * @retval -EMFILE     No descriptor is left; -ENFILE likewise.
  * @retval -EINVAL     A NULL argument, an unknown flag, or two that contradict each other:
  *                     #MF_OPEN_COPY with #MF_OPEN_DIRECT, #MF_OPEN_PATH or
  *                     #MF_OPEN_EXACT, or #MF_OPEN_PATH with #MF_OPEN_AS_MAPPED.
+ * @par Example
+ * @snippet open.c open
+ * @safety One thread at a time for each iterator.
+ *         Async-signal-safe for an iterator of mf_iter_open_in().
  * @since 1.0
  */
 MF_API int mf_open_fd(struct mf_iter *iter, const struct mf_mapping *mapping,
@@ -630,6 +668,10 @@ MF_API int mf_open_fd(struct mf_iter *iter, const struct mf_mapping *mapping,
  * @retval 0       Success.
  * @retval -ENOENT Nothing was opened yet.
  * @retval -EINVAL A NULL argument.
+ * @par Example
+ * @snippet core.c sure
+ * @safety One thread at a time for each iterator.
+ *         Async-signal-safe for an iterator of mf_iter_open_in().
  * @since 1.0
  */
 MF_API int mf_open_info(const struct mf_iter *iter,
@@ -639,6 +681,7 @@ MF_API int mf_open_info(const struct mf_iter *iter,
 
 /**
  * @defgroup read Reading memory
+ * @brief Read the memory of a process.
  * @{
  */
 
@@ -668,9 +711,13 @@ MF_API int mf_open_info(const struct mf_iter *iter,
  * @retval -ESRCH      The process exited.
  * @retval -ESTALE     The process exec'ed since mf_iter_open().
  * @retval -EOPNOTSUPP The iterator reads a saved tree.
+ * @retval -EMFILE     No descriptor is left for the first call; -ENFILE likewise.
  * @retval -EINVAL     A NULL argument.
  * @note May wait where a userfaultfd, FUSE or NFS serves the page, as the target
- *       itself would. Async-signal-safe.
+ *       itself would.
+ * @par Example
+ * @snippet peek.c read
+ * @safety One thread at a time for each iterator. Async-signal-safe.
  * @since 1.0
  */
 MF_API int64_t mf_read(struct mf_iter *iter, uint64_t addr, void *buf, uint64_t size);
@@ -679,11 +726,12 @@ MF_API int64_t mf_read(struct mf_iter *iter, uint64_t addr, void *buf, uint64_t 
 
 /**
  * @defgroup remap Restoring
+ * @brief Map in the caller what another process maps.
  *
- * Map in the caller what another process maps: the same object, so that a
- * write in one is seen in the other, at the same offset, with the same length,
- * protection and sharing. Not replicated are MAP_NORESERVE, MAP_LOCKED and the
- * like, and what madvise(2), mlock(2) and mbind(2) did to the target's mapping.
+ * The same object, so that a write in one is seen in the other, at the same
+ * offset, with the same length, protection and sharing. Not replicated are
+ * MAP_NORESERVE, MAP_LOCKED and the like, and what madvise(2), mlock(2) and
+ * mbind(2) did to the target's mapping.
  *
  * A shared mapping that is not writable, of an object that the target opened
  * for writing, is made with a descriptor for writing where that is allowed: then
@@ -783,6 +831,10 @@ struct mf_remap_plan {
  * @retval -ESRCH      The process exited.
  * @retval -E2BIG      Unknown bytes of @p opts are not zero.
  * @note mf_remap_made() tells which MF_REFUSAL_ a failure was.
+ * @par Example
+ * @snippet remap.c remap
+ * @safety One thread at a time for each iterator.
+ *         Async-signal-safe for an iterator of mf_iter_open_in().
  * @since 1.0
  */
 MF_API int mf_remap(struct mf_iter *iter, const struct mf_mapping *mapping,
@@ -804,6 +856,8 @@ MF_API int mf_remap(struct mf_iter *iter, const struct mf_mapping *mapping,
  * @retval -ESRCH  The process exited.
  * @retval -EINVAL As for mf_remap().
  * @retval -E2BIG  As for mf_remap().
+ * @safety One thread at a time for each iterator.
+ *         Async-signal-safe for an iterator of mf_iter_open_in().
  * @since 1.0
  */
 MF_API int mf_remap_plan(struct mf_iter *iter, const struct mf_mapping *mapping,
@@ -817,6 +871,8 @@ MF_API int mf_remap_plan(struct mf_iter *iter, const struct mf_mapping *mapping,
  * @retval 0       Success.
  * @retval -ENOENT Nothing was asked for yet.
  * @retval -EINVAL A NULL argument.
+ * @safety One thread at a time for each iterator.
+ *         Async-signal-safe for an iterator of mf_iter_open_in().
  * @since 1.0
  */
 MF_API int mf_remap_made(const struct mf_iter *iter,
@@ -826,7 +882,7 @@ MF_API int mf_remap_made(const struct mf_iter *iter,
  * @brief One plain sentence for a refusal: why, and what would help.
  * @param[in] refusal One of MF_REFUSAL_.
  * @return A static string, never NULL, not to be freed.
- * @note Async-signal-safe and thread-safe.
+ * @safety Thread-safe. Async-signal-safe.
  * @since 1.0
  */
 MF_API const char *mf_refusal_text(uint32_t refusal);
@@ -835,8 +891,9 @@ MF_API const char *mf_refusal_text(uint32_t refusal);
 
 /**
  * @defgroup table Tables
+ * @brief A whole list in memory, for those who ask it again and again.
  *
- * A whole list in memory, for those who ask it again and again. 40 bytes a
+ * 40 bytes a
  * mapping, and what they have in common once: each name, and 48 bytes for each
  * object. A table is read by any number of threads at once;
  * mf_table_refresh() and mf_table_next_change() want it alone. It needs neither
@@ -860,6 +917,10 @@ struct mf_table;
  * @retval -ENOMEM Not enough memory.
  * @retval -EINVAL A NULL argument or an unknown flag.
  * @return Else as mf_next() and mf_iter_rewind().
+ * @par Example
+ * @snippet table.c table
+ * @safety One thread at a time for each iterator.
+ *         Not async-signal-safe: it allocates.
  * @since 1.0
  */
 MF_API int mf_table_open(struct mf_iter *iter, uint32_t flags, struct mf_table **ret_table);
@@ -868,7 +929,8 @@ MF_API int mf_table_open(struct mf_iter *iter, uint32_t flags, struct mf_table *
  * @brief How many mappings it holds.
  * @param[in] table The table.
  * @return The number; 0 for NULL.
- * @note Thread-safe, as the other functions on a const table.
+ * @safety Any number of threads may read a table at once. Not promised to be
+ *         async-signal-safe.
  * @since 1.0
  */
 MF_API uint64_t mf_table_count(const struct mf_table *table);
@@ -885,6 +947,8 @@ MF_API uint64_t mf_table_count(const struct mf_table *table);
  * @retval 0       @p index is not below mf_table_count().
  * @retval -EINVAL A NULL argument, or a size below that of the first version or
  *                 above 4096.
+ * @safety Any number of threads may read a table at once. Not promised to be
+ *         async-signal-safe.
  * @since 1.0
  */
 MF_API int mf_table_get(const struct mf_table *table, uint64_t index,
@@ -898,6 +962,10 @@ MF_API int mf_table_get(const struct mf_table *table, uint64_t index,
  * @retval 1       Found.
  * @retval 0       Nothing was mapped there.
  * @retval -EINVAL A NULL argument.
+ * @par Example
+ * @snippet table.c find
+ * @safety Any number of threads may read a table at once. Not promised to be
+ *         async-signal-safe.
  * @since 1.0
  */
 MF_API int mf_table_find(const struct mf_table *table, uint64_t addr, uint64_t *ret_index);
@@ -919,6 +987,8 @@ MF_API int mf_table_find(const struct mf_table *table, uint64_t addr, uint64_t *
  * @retval 0       There is none from there on; anonymous memory has no object.
  * @retval -ENOMEM Not enough memory to sort them.
  * @retval -EINVAL A NULL argument, or @p like lacks #MF_HAS_DEV or #MF_HAS_OFFSET.
+ * @safety Any number of threads may read a table at once. Not async-signal-safe: it
+ *         may allocate.
  * @since 1.0
  */
 MF_API int mf_table_find_object(const struct mf_table *table, const struct mf_mapping *like,
@@ -985,6 +1055,10 @@ struct mf_change {
  * @retval 0       Success; mf_table_next_change() gives the differences.
  * @retval -EINVAL A NULL argument, or the iterator has other options.
  * @return Else as mf_table_open().
+ * @par Example
+ * @snippet table.c refresh
+ * @safety One thread, and nobody reads the table meanwhile. Not
+ *         async-signal-safe: it allocates.
  * @since 1.0
  */
 MF_API int mf_table_refresh(struct mf_table *table, struct mf_iter *iter);
@@ -997,6 +1071,8 @@ MF_API int mf_table_refresh(struct mf_table *table, struct mf_iter *iter);
  * @retval 1       A difference.
  * @retval 0       There are no more.
  * @retval -EINVAL A NULL argument.
+ * @safety One thread, and nobody refreshes the table meanwhile. Not promised to be
+ *         async-signal-safe.
  * @since 1.0
  */
 MF_API int mf_table_next_change(struct mf_table *table, const struct mf_change **ret_change);
@@ -1004,6 +1080,7 @@ MF_API int mf_table_next_change(struct mf_table *table, const struct mf_change *
 /**
  * @brief Release a table and all it owns.
  * @param[in] table The table; NULL is fine.
+ * @safety The last use of the table, by one thread. Not async-signal-safe: it frees.
  * @since 1.0
  */
 MF_API void mf_table_close(struct mf_table *table);
@@ -1012,6 +1089,7 @@ MF_API void mf_table_close(struct mf_table *table);
 
 /**
  * @defgroup modules Modules
+ * @brief The ELF files that are loaded: where, which, with which build id.
  *
  * The mappings of one loaded ELF file together, as debuggers, profilers and
  * symbolizers want them. Of a live process, or of a core. What is loaded does
@@ -1104,6 +1182,10 @@ struct mf_module {
  * @return Else as mf_next() and mf_iter_rewind().
  * @note Allocates, whatever @p iter was made by. Where headers were made to fit
  *       thousands of mappings, not all of that file is found.
+ * @par Example
+ * @snippet loaded.c modules
+ * @safety One thread at a time for each iterator.
+ *         Not async-signal-safe: it allocates.
  * @since 1.0
  */
 MF_API int mf_modules_open(struct mf_iter *iter, uint32_t flags, struct mf_modules **ret_modules);
@@ -1112,6 +1194,8 @@ MF_API int mf_modules_open(struct mf_iter *iter, uint32_t flags, struct mf_modul
  * @brief How many modules there are.
  * @param[in] modules The modules.
  * @return The number; 0 for NULL.
+ * @safety Any number of threads may read them at once. Not promised to be
+ *         async-signal-safe.
  * @since 1.0
  */
 MF_API uint64_t mf_modules_count(const struct mf_modules *modules);
@@ -1124,6 +1208,8 @@ MF_API uint64_t mf_modules_count(const struct mf_modules *modules);
  * @retval 1       Found.
  * @retval 0       @p index is not below mf_modules_count().
  * @retval -EINVAL A NULL argument.
+ * @safety Any number of threads may read them at once. Not promised to be
+ *         async-signal-safe.
  * @since 1.0
  */
 MF_API int mf_modules_get(const struct mf_modules *modules, uint64_t index,
@@ -1138,6 +1224,10 @@ MF_API int mf_modules_get(const struct mf_modules *modules, uint64_t index,
  * @retval 1       Found.
  * @retval 0       No module is there.
  * @retval -EINVAL A NULL argument.
+ * @par Example
+ * @snippet loaded.c address
+ * @safety Any number of threads may read them at once. Not promised to be
+ *         async-signal-safe.
  * @since 1.0
  */
 MF_API int mf_modules_find(const struct mf_modules *modules, uint64_t addr,
@@ -1152,6 +1242,8 @@ MF_API int mf_modules_find(const struct mf_modules *modules, uint64_t addr,
  * @retval 1       Found.
  * @retval 0       @p index is not below mf_module::n_segments.
  * @retval -EINVAL A NULL argument, or @p module is a copy or of other modules.
+ * @safety Any number of threads may read them at once. Not promised to be
+ *         async-signal-safe.
  * @since 1.0
  */
 MF_API int mf_modules_segment(const struct mf_modules *modules, const struct mf_module *module,
@@ -1169,6 +1261,8 @@ MF_API int mf_modules_segment(const struct mf_modules *modules, const struct mf_
  * @param[in] flags  MF_OPEN_ bits; the vdso has a #MF_OPEN_COPY only. Of other
  *                   modules that is a copy of one segment, not of the file.
  * @return As mf_open_fd(); mf_open_info() tells how.
+ * @safety One thread at a time for each iterator. Not promised to be
+ *         async-signal-safe.
  * @since 1.0
  */
 MF_API int mf_module_open_fd(struct mf_iter *iter, const struct mf_module *module,
@@ -1177,6 +1271,7 @@ MF_API int mf_module_open_fd(struct mf_iter *iter, const struct mf_module *modul
 /**
  * @brief Release modules and all they own.
  * @param[in] modules The modules; NULL is fine.
+ * @safety The last use of the modules, by one thread. Not async-signal-safe: it frees.
  * @since 1.0
  */
 MF_API void mf_modules_close(struct mf_modules *modules);
@@ -1185,9 +1280,10 @@ MF_API void mf_modules_close(struct mf_modules *modules);
 
 /**
  * @defgroup objects Sharing
+ * @brief Who maps what: the mappings of many processes, grouped by the object behind
+ *        them.
  *
- * Who maps what: the mappings of many processes, grouped by the object behind
- * them. What is shared with whom follows, for anonymous shared memory too.
+ * What is shared with whom follows, for anonymous shared memory too.
  *
  * Objects are told apart by what stat(2) says of the object itself, reached
  * through map_files, not by the numbers in maps, which are equal for different
@@ -1330,7 +1426,10 @@ struct mf_objects_process {
  * @retval -ENOENT    proc_root does not exist.
  * @retval -ENOTDIR   proc_root is no directory.
  * @retval -EOPNOTSUPP proc_root is a saved tree.
- * @note Thread-safe. Following links needs CAP_CHECKPOINT_RESTORE; see mf_explain().
+ * @note Following links needs CAP_CHECKPOINT_RESTORE; see mf_explain().
+ * @par Example
+ * @snippet share.c share
+ * @safety Thread-safe. Not async-signal-safe: it allocates.
  * @since 1.0
  */
 MF_API int mf_objects_open(const int32_t *pids, uint64_t n_pids,
@@ -1341,6 +1440,8 @@ MF_API int mf_objects_open(const int32_t *pids, uint64_t n_pids,
  * @brief How many objects were found.
  * @param[in] objects The scan.
  * @return The number; 0 for NULL.
+ * @safety Any number of threads may read a scan at once. Not promised to be
+ *         async-signal-safe.
  * @since 1.0
  */
 MF_API uint64_t mf_objects_count(const struct mf_objects *objects);
@@ -1353,6 +1454,8 @@ MF_API uint64_t mf_objects_count(const struct mf_objects *objects);
  * @retval 1       Found.
  * @retval 0       @p index is not below mf_objects_count().
  * @retval -EINVAL A NULL argument.
+ * @safety Any number of threads may read a scan at once. Not promised to be
+ *         async-signal-safe.
  * @since 1.0
  */
 MF_API int mf_objects_get(const struct mf_objects *objects, uint64_t index,
@@ -1367,6 +1470,10 @@ MF_API int mf_objects_get(const struct mf_objects *objects, uint64_t index,
  * @retval 1       Found.
  * @retval 0       @p index is not below mf_object::n_users.
  * @retval -EINVAL A NULL argument, or @p object is of another scan.
+ * @par Example
+ * @snippet share.c object
+ * @safety Any number of threads may read a scan at once. Not promised to be
+ *         async-signal-safe.
  * @since 1.0
  */
 MF_API int mf_objects_user(const struct mf_objects *objects,
@@ -1381,6 +1488,10 @@ MF_API int mf_objects_user(const struct mf_objects *objects,
  * @retval 1       Found.
  * @retval 0       There are not so many.
  * @retval -EINVAL A NULL argument.
+ * @par Example
+ * @snippet share.c missing
+ * @safety Any number of threads may read a scan at once. Not promised to be
+ *         async-signal-safe.
  * @since 1.0
  */
 MF_API int mf_objects_process(const struct mf_objects *objects, uint64_t index,
@@ -1403,6 +1514,8 @@ MF_API int mf_objects_process(const struct mf_objects *objects, uint64_t index,
  * @retval -EMFILE No descriptor was left to look at what is uncertain; -ENFILE and
  *                 -ENOMEM likewise.
  * @retval -EINVAL A NULL argument.
+ * @safety Any number of threads may read a scan at once. Not promised to be
+ *         async-signal-safe.
  * @since 1.0
  */
 MF_API int mf_objects_find_fd(const struct mf_objects *objects, int fd,
@@ -1411,6 +1524,7 @@ MF_API int mf_objects_find_fd(const struct mf_objects *objects, int fd,
 /**
  * @brief Release a scan and all it owns.
  * @param[in] objects The scan; NULL is fine.
+ * @safety The last use of the scan, by one thread. Not async-signal-safe: it frees.
  * @since 1.0
  */
 MF_API void mf_objects_close(struct mf_objects *objects);
@@ -1419,6 +1533,7 @@ MF_API void mf_objects_close(struct mf_objects *objects);
 
 /**
  * @defgroup explain Explaining a refusal
+ * @brief Why an access is refused, and what to grant.
  * @{
  */
 
@@ -1467,7 +1582,9 @@ struct mf_explain_opts {
  * @retval -ENOENT     proc_root does not exist.
  * @retval -ENOTDIR    proc_root is no directory.
  * @retval -EOPNOTSUPP proc_root is a saved tree.
- * @note Thread-safe.
+ * @par Example
+ * @snippet why.c why
+ * @safety Thread-safe. Not promised to be async-signal-safe.
  * @since 1.0
  */
 MF_API int mf_explain(int pid, uint32_t access, const struct mf_explain_opts *opts);
@@ -1476,7 +1593,7 @@ MF_API int mf_explain(int pid, uint32_t access, const struct mf_explain_opts *op
  * @brief One plain sentence for a reason: what is in the way and what to grant.
  * @param[in] why One of MF_WHY_.
  * @return A static string, never NULL, not to be freed.
- * @note Async-signal-safe and thread-safe.
+ * @safety Thread-safe. Async-signal-safe.
  * @since 1.0
  */
 MF_API const char *mf_why_text(uint32_t why);
