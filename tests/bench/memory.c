@@ -14,10 +14,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <mapfiles.h>
+
+#include "contestant.h"
+#include "peer.h"
 
 #define LOOK_EVERY 4096 /* mappings */
 
@@ -163,6 +167,22 @@ static void make_table(int pid, const struct mf_iter_opts *opts, struct usage *u
 	mf_iter_close(iter);
 }
 
+/* It cannot be looked at on its way: by the kernel's own memory of the most, to 256 KiB. */
+static void walk_by_getline(int pid, const struct mf_iter_opts *opts, struct usage *usage)
+{
+	const struct workload workload = { .name = "one" };
+	const struct subject subject = { .workload = &workload, .pids = &pid, .n_pids = 1 };
+	struct call call = { .subject = &subject };
+	struct rusage before, after;
+
+	(void)opts;
+	getrusage(RUSAGE_SELF, &before);
+	check(getline_all(&call));
+	getrusage(RUSAGE_SELF, &after);
+	usage->n_after = n_allocations;
+	usage->most_kib = usage->start_kib + after.ru_maxrss - before.ru_maxrss;
+}
+
 struct memory_case {
 	const char *name;
 	void (*use)(int pid, const struct mf_iter_opts *opts, struct usage *usage);
@@ -177,6 +197,7 @@ static const struct memory_case cases[] = {
 #ifdef MF_ITER_RUN_NAMES
 	{ "mf table, run names", make_table, MF_ITER_ALL | MF_ITER_RUN_NAMES },
 #endif
+	{ "getline + sscanf", walk_by_getline, 0 },
 };
 #define N_CASES (sizeof(cases) / sizeof(cases[0]))
 
