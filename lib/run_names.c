@@ -67,6 +67,8 @@ int mf_ask_in_run(struct mf_iter *iter, uint64_t addr, uint64_t flags, struct mf
 			carry(run, ret);
 			return 0;
 		}
+		/* What lies between was skipped, which may have taken long. */
+		addr = mf_max_u64(addr, ret->m.start);
 	}
 	error = mf_query(iter->proc.maps_fd, addr, flags, &iter->name, ret);
 	if (!error)
