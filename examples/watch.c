@@ -210,7 +210,7 @@ int main(int argc, char **argv)
 		else if (option == 't')
 			with_time = true;
 		else
-			return option == 'h' ? !puts(usage) : (fputs(usage, stderr), 2);
+			return option == 'h' ? puts(usage) < 0 : (fputs(usage, stderr), 2);
 	}
 	if (optind + 1 == argc)
 		watch.pid = (int)parse(argv[optind], INT_MAX);
