@@ -9,9 +9,8 @@
 #ifndef MF_IDENTITY_H
 #define MF_IDENTITY_H
 
-#include <sys/stat.h>
-
 #include "iter.h"
+#include "statx.h"
 
 /* stat(2) and maps agree to the letter. */
 bool mf_same_numbers(const struct statx *st, const struct mf_mapping *m);

@@ -5,9 +5,8 @@
 #ifndef MF_LOOK_H
 #define MF_LOOK_H
 
-#include <sys/stat.h>
-
 #include "iter.h"
+#include "statx.h"
 
 /* How the mapped file was opened, by the mode of the link: 0, or -errno. */
 int mf_look_at_link(struct mf_iter *iter, const struct mf_mapping *m, uint32_t *ret_open_mode);

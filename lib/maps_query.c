@@ -8,6 +8,8 @@
 #include <limits.h>
 #include <sys/ioctl.h>
 
+#include "sys.h"
+
 /* struct procmap_query of <linux/fs.h>. */
 struct query {
 	uint64_t size;
@@ -29,7 +31,7 @@ struct query {
 
 _Static_assert(sizeof(struct query) == 104, "the ioctl's number contains the size");
 
-#define QUERY_IOCTL _IOWR('f', 17, struct query)
+#define QUERY_IOCTL ((mf_request)_IOWR('f', 17, struct query))
 
 /* Most names are shorter; d_path() in the kernel has PATH_MAX bytes, however large the buffer. */
 #define NAME_FIRST  512

@@ -35,7 +35,7 @@ struct region {
 
 _Static_assert(sizeof(struct scan) == 96, "the ioctl's number holds the size");
 
-#define PAGEMAP_SCAN	_IOWR('f', 16, struct scan)
+#define PAGEMAP_SCAN	((mf_request)_IOWR('f', 16, struct scan))
 #define PAGE_IS_FILE	(1u << 2)
 #define PAGE_IS_PRESENT (1u << 3)
 #define PAGE_IS_SWAPPED (1u << 4)

@@ -9,9 +9,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/stat.h>
 #include <sys/types.h>
 #include <sys/vfs.h>
+
+#include "statx.h"
 
 /* openat2(2), for headers older than Linux 5.6. */
 struct mf_open_how {
@@ -25,6 +26,13 @@ struct mf_open_how {
 #define MF_RESOLVE_NO_SYMLINKS	 0x04
 #define MF_RESOLVE_IN_ROOT	 0x10
 #define MF_RESOLVE_CACHED	 0x20 /* Linux 5.12 */
+
+/* What ioctl(2) takes for a request: POSIX and musl say int. */
+#ifdef __GLIBC__
+typedef unsigned long mf_request;
+#else
+typedef int mf_request;
+#endif
 
 int mf_sys_openat(int dir_fd, const char *name, int flags);
 int mf_sys_openat2(int dir_fd, const char *name, int flags, uint64_t resolve);
