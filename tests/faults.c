@@ -329,6 +329,8 @@ static bool syscall_fails(long number)
 		return is_unknown(ENOSYS) || fails(FAULT_OPENAT2);
 	case SYS_getdents64:
 		return fails(FAULT_LIST);
+	case SYS_statx:
+		return fails(FAULT_STAT);
 	case SYS_pidfd_send_signal:
 		return fails(FAULT_SIGNAL);
 	default:

@@ -10,6 +10,7 @@
 #include <linux/btrfs.h>
 #include <linux/loop.h>
 #include <sched.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -12,6 +12,7 @@
 #include <elf.h>
 #include <fcntl.h>
 #include <link.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,10 +34,21 @@ static void need(int condition, const char *what)
 	exit(1);
 }
 
+/* The program's has no name in glibc, the vdso's none in musl. */
+static const char *module_name(const struct dl_phdr_info *info, bool first)
+{
+	if (first)
+		return "";
+	return info->dlpi_name[0] ? info->dlpi_name : "linux-vdso";
+}
+
 static int print_one(struct dl_phdr_info *info, size_t size, void *arg)
 {
-	(void)size, (void)arg;
-	printf("module %llx %s\n", (unsigned long long)info->dlpi_addr, info->dlpi_name);
+	bool *const first = arg;
+
+	(void)size;
+	printf("module %llx %s\n", (unsigned long long)info->dlpi_addr, module_name(info, *first));
+	*first = false;
 	for (int i = 0; i < info->dlpi_phnum; i++) {
 		const ElfW(Phdr) *p = &info->dlpi_phdr[i];
 		unsigned long long start = (unsigned long long)info->dlpi_addr + p->p_vaddr;
@@ -54,9 +66,12 @@ static void open_library(const char *path)
 	need(dlopen(path, RTLD_NOW) != NULL, path);
 }
 
-/* In a name space of its own: its libc too is loaded once more. */
+/* In a name space of its own: its libc too is loaded once more. musl has none. */
 static void open_again(const char *path)
 {
+#ifndef LM_ID_NEWLM
+	need(0, path);
+#else
 	void *handle = dlmopen(LM_ID_NEWLM, path, RTLD_NOW);
 	struct link_map *map;
 
@@ -68,6 +83,7 @@ static void open_again(const char *path)
 		if (!strstr(map->l_name, "/ld-linux"))
 			printf("module %llx %s\n", (unsigned long long)map->l_addr, map->l_name);
 	}
+#endif
 }
 
 #endif
@@ -308,6 +324,8 @@ static const char *act(char **argv)
 
 int main(int argc, char **argv)
 {
+	bool first = true;
+
 	for (int i = 1; i < argc;) {
 		struct image image;
 
@@ -324,7 +342,7 @@ int main(int argc, char **argv)
 			return 2;
 		}
 	}
-	dl_iterate_phdr(print_one, NULL);
+	dl_iterate_phdr(print_one, &first);
 	printf("ready\n");
 	fflush(stdout);
 	while (getchar() != EOF)

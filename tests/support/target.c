@@ -755,7 +755,9 @@ static void note_own(struct maker *m)
 	unsigned long vdso = getauxval(AT_SYSINFO_EHDR);
 	char local = 0;
 
-	if (heap != (void *)-1 && !under_valgrind())
+	if (heap == (void *)-1)
+		left_out(m, "heap", "sbrk"); /* musl's fails */
+	else if (!under_valgrind())
 		set_path(note(m, "heap", heap, MF_KIND_HEAP), "[heap]", 6, "");
 	if (!under_valgrind())
 		set_path(note(m, "stack", &local, MF_KIND_STACK), "[stack]", 7, "");

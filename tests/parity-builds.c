@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Print every field of every mapping of a process, and what is opened behind each: the
- * same program, built for 32 and for 64 bits, must print the same. See parity-32.sh.
+ * same program, built for another machine, must print the same. See parity-builds.sh.
  */
 #include <mapfiles.h>
 
