@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # The header, the version script and the shared library name the same symbols, and each
-# constant of the header has its pin.
+# constant of the header has its pin, and each field of its structs.
 # usage: symbols.sh mapfiles.h mapfiles.map libmapfiles.so test-abi.c
 set -eu
 LC_ALL=C
@@ -49,4 +49,13 @@ grep -o '^VALUE(MF_[A-Z0-9_]*' "$pins" | cut -d'(' -f2 | sort >"$tmp/pinned"
 [ -s "$tmp/constants" ]
 diff -u "$tmp/constants" "$tmp/pinned"
 
-echo "$(wc -l <"$tmp/header") symbols, $(wc -l <"$tmp/constants") constants"
+# "struct field" for each, of the header and of the pins.
+awk '/^struct mf_[a-z_]* \{/ { name = $2 }
+	/^};/ { name = "" }
+	name && /^\t[a-z].*;/ { sub(/;.*/, ""); sub(/.*[ \t*]/, ""); print name, $0 }' "$header" |
+	sort >"$tmp/fields"
+sed -nE 's/^.*(U32|U64|PTR)\((mf_[a-z_]*), ([a-z_]*), .*/\2 \3/p' "$pins" | sort >"$tmp/pinned"
+[ -s "$tmp/fields" ]
+diff -u "$tmp/fields" "$tmp/pinned"
+
+echo "$(wc -l <"$tmp/header") symbols, $(wc -l <"$tmp/fields") fields, $(wc -l <"$tmp/constants") constants"
