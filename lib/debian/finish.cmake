@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Run by cpack on what it has installed for the packages: manual pages and changelogs are
+# compressed, what is compiled keeps neither debug information nor the compiler's comments.
+file(GLOB_RECURSE files ${CPACK_TEMPORARY_DIRECTORY}/*)
+foreach(file IN LISTS files)
+	set(command)
+	if(file MATCHES "/share/(man/man[1-9]/[^/]*|doc/[^/]*/(changelog[.]Debian|NEWS[.]md))$")
+		set(command gzip -9n)
+	elseif(file MATCHES "/lib/.*[.]a$")
+		set(command strip --strip-debug --enable-deterministic-archives --remove-section=.comment)
+	elseif(file MATCHES "/bin/|/lib/[^/]*/lib.*[.]so[.]")
+		set(command strip --strip-unneeded --remove-section=.comment --remove-section=.note)
+	endif()
+
+	if(NOT command)
+		continue()
+	endif()
+	if(NOT IS_SYMLINK ${file})
+		execute_process(COMMAND ${command} ${file} COMMAND_ERROR_IS_FATAL ANY)
+	elseif(command MATCHES gzip)
+		file(READ_SYMLINK ${file} target)
+		file(REMOVE ${file})
+		file(CREATE_LINK ${target}.gz ${file}.gz SYMBOLIC)
+	endif()
+endforeach()
