@@ -272,6 +272,7 @@ static int step(struct mf_iter *iter, struct mf_record *record)
 static bool next_line(struct mf_iter *iter)
 {
 	struct mf_text *const text = &iter->text;
+	int saved_errno;
 	ssize_t n;
 
 	do {
@@ -285,7 +286,9 @@ static bool next_line(struct mf_iter *iter)
 		mf_choose(iter, mf_file_backed(&iter->shown.m));
 	if (iter->memo.completed == &iter->shown)
 		return true;
+	saved_errno = errno;
 	mf_complete(iter, &iter->shown);
+	errno = saved_errno;
 	iter->memo.completed = iter->shown.plain ? &iter->shown : NULL;
 	return true;
 }
