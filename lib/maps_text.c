@@ -88,7 +88,7 @@ static inline const char *parse_address(const char *pos, const char mark[4],
 	const uint64_t digits = load(pos);
 	const char *end;
 
-	if (memo->tail && digits == memo->digits) {
+	if (digits && digits == memo->digits) {
 		const int digit = hex_value(pos[WORD]);
 
 		*ret = memo->number;

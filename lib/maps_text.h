@@ -16,7 +16,8 @@
  * cleared when the text moves.
  */
 struct mf_line_memo {
-	uint64_t digits, number; /* the first eight digits of an address, and their value */
+	uint64_t digits,
+		number; /* the first eight digits of an address, and their value; 0: none */
 	const char *tail; /* from the device on; NULL: nothing is remembered */
 	size_t tail_len;
 	size_t path_at; /* where in the tail the path begins */
