@@ -12,13 +12,18 @@
 #include "iter.h"
 #include "maps_query.h"
 
-/* Every mapping of such a name has it; "/dev/zero" may be called [anon_shmem:...] in the next one. */
+/*
+ * Every mapping of such a name has it; "/dev/zero" may be called [anon_shmem:...]
+ * in the next one. On the kernel's own mounts, where all names have the mark, a
+ * memfd may have the numbers of a SysV segment.
+ */
 static bool is_name_of_file(const struct mf_record *record)
 {
 	const struct mf_mapping *const m = &record->m;
 
 	return mf_file_backed(m) && m->path && m->path[0] == '/' &&
-	       (m->path_len < 5 || memcmp(m->path, "/dev/", 5) != 0);
+	       (m->path_len < 5 || memcmp(m->path, "/dev/", 5) != 0) &&
+	       (m->dev_major || !mf_has_deleted_mark(m));
 }
 
 static bool goes_on(const struct mf_run *run, const struct mf_mapping *m)
