@@ -7,6 +7,7 @@
 #include "iter.h"
 #include "look.h"
 #include "opening.h"
+#include "sys.h"
 
 static void complete_stat(struct mf_iter *iter, struct mf_mapping *m)
 {
@@ -126,6 +127,12 @@ static bool is_of_file_before(struct mf_iter *iter, const struct mf_mapping *m)
 	       mount.one_file_an_inode;
 }
 
+/* The descriptor was there before the kernel was asked; text is read ahead. */
+static bool is_asked_since(const struct mf_iter *iter)
+{
+	return iter->proc.has_query && iter->source != &mf_source_maps && !iter->in_tail;
+}
+
 static void take_fd_before(struct mf_iter *iter, struct mf_mapping *m)
 {
 	m->fd = iter->before.fd;
@@ -139,10 +146,12 @@ static void complete_fd(struct mf_iter *iter, struct mf_mapping *m)
 	struct mf_opening opening = { .iter = iter, .want = m, .path_known = true };
 	int fd;
 
-	if (is_of_file_before(iter, m)) {
+	if (is_of_file_before(iter, m) && (is_asked_since(iter) || !mf_opening_ask(&opening))) {
 		take_fd_before(iter, m);
 		return;
 	}
+	/* It says no more: to hold both would be one descriptor more than a walk holds. */
+	mf_sys_close(&iter->before.fd);
 	fd = mf_opening_open(&opening);
 	if (fd < 0) {
 		m->fd_error = fd;
