@@ -138,6 +138,9 @@ int mf_objects_examine(const struct mf_objects *objects, struct mf_iter *iter, i
 int mf_objects_look(const struct mf_objects *objects, struct mf_iter *iter,
 		    const struct mf_mapping *m, struct mf_look *ret, bool *ret_unlike);
 
+/* The mapping is where it was listed, and shows what has the same numbers. */
+bool mf_objects_still_stands(struct mf_iter *iter, const struct mf_mapping *m);
+
 /* objects_scan.c */
 
 /* No memory or no descriptor: the scan as a whole fails, not one process. */

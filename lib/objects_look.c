@@ -32,15 +32,6 @@ static bool birth_is_constant(struct mf_iter *iter, const struct mf_mapping *m)
 }
 
 /*
- * Of what the scan holds a descriptor of, no number is given to another file.
- * On a disk that is all; elsewhere numbers may lie.
- */
-static bool needs_mark(const struct mf_objects *objects, const struct mf_look *look)
-{
-	return !(objects->opts.flags & MF_OBJECTS_OPEN_FDS) || !look->st.stx_dev_major;
-}
-
-/*
  * An inode's number is given to another file at once when its own is gone. The
  * handle has a generation in it; where there is none, the time of birth must do.
  */
@@ -93,7 +84,7 @@ int mf_objects_examine(const struct mf_objects *objects, struct mf_iter *iter, i
 
 	ret->mark = ret->born = 0;
 	ret->has_seals = false;
-	if (!error && needs_mark(objects, ret))
+	if (!error)
 		error = read_mark(objects, iter, fd, m, ret);
 	if (!error && may_have_seals(iter, m))
 		error = read_seals(objects, fd, ret);
@@ -111,8 +102,7 @@ static int open_link(struct mf_iter *iter, const struct mf_mapping *m)
 	return mf_sys_openat(links_fd, name, O_PATH);
 }
 
-/* btrfs: the device is the subvolume's own. The mapping still stands, so that was its link. */
-static bool still_stands(struct mf_iter *iter, const struct mf_mapping *m)
+bool mf_objects_still_stands(struct mf_iter *iter, const struct mf_mapping *m)
 {
 	struct mf_opening opening = { .iter = iter,
 				      .want = m,
@@ -149,7 +139,8 @@ static int open_object(struct mf_iter *iter, const struct mf_mapping *m, struct 
 		if (mf_same_numbers(st, m))
 			return fd;
 		*ret_unlike = true;
-		if (mf_same_inode(st, m) && still_stands(iter, m))
+		/* btrfs: the device is the subvolume's own. The mapping still stands, so that was its link. */
+		if (mf_same_inode(st, m) && mf_objects_still_stands(iter, m))
 			return fd;
 	}
 	ret->has_st = false;

@@ -256,7 +256,10 @@ static bool find_held(const struct scan *scan, const struct mf_mapping *m, uint3
 	return id;
 }
 
-/* Held, and where one number is one file: m was listed later, so it is that file. */
+/*
+ * Held, and where one number is one file: m was listed later, so it is that
+ * file. Text is read ahead, and may have been read before.
+ */
 static bool is_recognised(struct scan *scan, const struct mf_mapping *m, uint32_t *ret)
 {
 	struct mf_iter *const iter = scan->iter;
@@ -266,7 +269,8 @@ static bool is_recognised(struct scan *scan, const struct mf_mapping *m, uint32_
 		return false;
 	return !mf_mount_by_device(&iter->mounts, &iter->proc, m->dev_major, m->dev_minor,
 				   &mount) &&
-	       mount.one_file_an_inode;
+	       mount.one_file_an_inode &&
+	       (iter->proc.has_query || mf_objects_still_stands(iter, m));
 }
 
 /* A SysV segment has a twin in each IPC namespace, down to the name. */
