@@ -39,10 +39,8 @@ static int learn(struct mf_gate *gate)
 int mf_gate_of(struct mf_gate *gate, uint64_t last_end, struct mf_record *ret)
 {
 #ifdef GATE_IS_EVERYBODYS
-	/* A 32-bit process has none, and nothing above 4 GiB. */
-	if (last_end <= UINT32_MAX)
-		return -ENODATA;
-	if (!gate->known && learn(gate))
+	/* A 32-bit process has none, and nothing above 4 GiB. Known: it had something there before. */
+	if (!gate->known && (last_end <= UINT32_MAX || learn(gate)))
 		return -ENODATA;
 	if (gate->there)
 		*ret = gate->record;
