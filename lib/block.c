@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A read of procfs gives one page; a line that is longer needs more. */
-#define TEXT_SIZE  8192
+/* A read of procfs gives one page, or two once a line was longer. */
+#define TEXT_SIZE  (8192 + MF_TEXT_SLACK)
 
 /* Every name that the ioctl can give. */
 #define NAME_SIZE  (PATH_MAX + 8)

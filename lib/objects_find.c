@@ -65,7 +65,7 @@ static void learn_segment(struct wanted *wanted, int fd)
 static int search_by_mount(const struct wanted *wanted, const struct mf_entry **ret)
 {
 	const struct statx *const st = &wanted->look.st;
-	char bytes[8192], layers[4096];
+	char bytes[8192], layers[4096 + MF_TEXT_SLACK];
 	struct mf_mounts mounts = {
 		.text.buf = { .data = bytes, .size = sizeof(bytes), .borrowed = true },
 		.layers.buf = { .data = layers, .size = sizeof(layers), .borrowed = true },
