@@ -78,12 +78,13 @@ bool mf_content_differs(struct mf_iter *iter, int fd, const struct mf_mapping *m
 		.memory_fd = mf_memory_open(&iter->proc),
 		.pagemap_fd = mf_pagemap_open(&iter->proc),
 		/* Our reading is nobody's access; refused unless the file is ours. */
-		.file_fd = mf_sys_reopen(iter->proc.root_fd, fd, O_RDONLY | O_NONBLOCK | O_NOATIME),
+		.file_fd = mf_sys_reopen(mf_proc_root(&iter->proc), fd,
+					 O_RDONLY | O_NONBLOCK | O_NOATIME),
 	};
 	bool differs = false;
 
 	if (c.file_fd < 0)
-		c.file_fd = mf_sys_reopen(iter->proc.root_fd, fd, O_RDONLY | O_NONBLOCK);
+		c.file_fd = mf_sys_reopen(mf_proc_root(&iter->proc), fd, O_RDONLY | O_NONBLOCK);
 	if (c.memory_fd >= 0 && c.pagemap_fd >= 0 && c.file_fd >= 0)
 		differs = sample_differs(&c);
 	mf_sys_close(&c.file_fd);

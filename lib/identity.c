@@ -52,7 +52,7 @@ int mf_may_block(struct mf_iter *iter, const struct mf_mapping *m)
 static int identify_by_own_mapping(struct mf_iter *iter, int fd, const struct mf_mapping *m)
 {
 	struct mf_record own;
-	int error, data_fd = mf_sys_reopen(iter->proc.root_fd, fd, O_RDONLY | O_NONBLOCK);
+	int error, data_fd = mf_sys_reopen(mf_proc_root(&iter->proc), fd, O_RDONLY | O_NONBLOCK);
 
 	if (data_fd < 0)
 		return data_fd;
@@ -82,11 +82,12 @@ static int identify_by_mount(struct mf_iter *iter, int fd, const struct statx *s
 	return identify_by_own_mapping(iter, fd, m);
 }
 
-static bool has_name(const struct mf_iter *iter, int fd, const struct mf_mapping *m)
+static bool has_name(struct mf_iter *iter, int fd, const struct mf_mapping *m)
 {
 	char link[PATH_MAX];
 	const ssize_t n =
-		m->path ? mf_sys_read_own_link(iter->proc.root_fd, fd, link, sizeof(link)) : 0;
+		m->path ? mf_sys_read_own_link(mf_proc_root(&iter->proc), fd, link, sizeof(link)) :
+			  0;
 
 	return n > 0 && n < (ssize_t)sizeof(link) && m->path_len == (size_t)n &&
 	       !memcmp(link, m->path, (size_t)n);

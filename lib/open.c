@@ -170,7 +170,7 @@ int mf_opening_data(const struct mf_opening *opening, int path_fd, int access)
 	if (error)
 		return error < 0 ? error : -EREMOTE;
 	/* O_NONBLOCK: somebody's lease is an error, not a wait of 45 seconds; nor is a FIFO's other end waited for. */
-	fd = mf_sys_reopen(opening->iter->proc.root_fd, path_fd, access | O_NONBLOCK);
+	fd = mf_sys_reopen(mf_proc_root(&opening->iter->proc), path_fd, access | O_NONBLOCK);
 	if (fd >= 0)
 		fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK);
 	return fd;

@@ -188,8 +188,7 @@ static int is_living_thread(const struct mf_proc *proc, const char *tid, int dir
 	return r < 0 ? r : r == MF_SPACE_ALIVE;
 }
 
-/* Whatever is mounted on /proc by now, it is this one. -errno if it is not to be had. */
-static int root_of(struct mf_proc *proc)
+int mf_proc_root(struct mf_proc *proc)
 {
 	int fd;
 
@@ -204,7 +203,7 @@ static int root_of(struct mf_proc *proc)
 /* map_files is in /proc/TID, not in /proc/PID/task/TID. 1, 0 if it will not do, or -errno. */
 static int adopt_thread(struct mf_proc *proc, const char *tid)
 {
-	const int root_fd = root_of(proc);
+	const int root_fd = mf_proc_root(proc);
 	int dir_fd = root_fd < 0 ?
 			     root_fd :
 			     gone_if_absent(mf_sys_openat(root_fd, tid, O_PATH | O_DIRECTORY));

@@ -38,6 +38,12 @@ int mf_proc_open(struct mf_proc *proc, const char *root, int pid);
 int mf_proc_open_pidfd(struct mf_proc *proc, const char *root, int pidfd);
 void mf_proc_close(struct mf_proc *proc);
 
+/*
+ * The procfs that it is in, whatever is mounted on /proc by now, or visible from
+ * where the caller's root is: stays proc's. -errno if it is not to be had.
+ */
+int mf_proc_root(struct mf_proc *proc);
+
 /* The procfs alone, or a saved tree, with no process in it. */
 int mf_proc_open_root(struct mf_proc *root, const char *path);
 
