@@ -6,11 +6,14 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/shm.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "harness.h"
@@ -360,6 +363,124 @@ START_TEST(names_that_are_no_files_are_not_carried)
 }
 END_TEST
 
+/* The kernel gives out that id next, if it is told so: root's, since Linux 3.8. */
+static int make_segment(uint64_t id)
+{
+	FILE *const file = fopen("/proc/sys/kernel/shm_next_id", "we");
+	int got;
+
+	if (!file)
+		return -1;
+	fprintf(file, "%" PRIu64, id);
+	if (fclose(file))
+		return -1;
+	got = shmget(IPC_PRIVATE, PAGE, IPC_CREAT | 0600);
+	if (got >= 0 && (uint64_t)got != id)
+		shmctl(got, IPC_RMID, NULL);
+	return got >= 0 && (uint64_t)got == id ? got : -1;
+}
+
+START_TEST(a_segment_behind_a_memfd_with_its_number_keeps_its_name)
+{
+	char *const place = mmap(NULL, 2 * PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	const struct mf_objects_opts opts = { .size = sizeof(opts), .flags = MF_OBJECTS_RUN_NAMES };
+	const int fd = memfd_create("twin", MFD_CLOEXEC);
+	const int32_t pid = getpid();
+	struct mf_objects *objects;
+	const struct mf_object *object;
+	const struct mf_mapping *m;
+	struct mf_iter *iter;
+	struct stat st;
+	int id, n = 0;
+
+	ck_assert(place != MAP_FAILED && fd >= 0 && !ftruncate(fd, PAGE) && !fstat(fd, &st));
+	id = make_segment(st.st_ino);
+	if (id < 0)
+		skip("no segment with an id of the own choice");
+	ck_assert(mmap(place, PAGE, PROT_READ, MAP_SHARED | MAP_FIXED, fd, 0) == place);
+	ck_assert(shmat(id, place + PAGE, SHM_REMAP) == place + PAGE);
+	shmctl(id, IPC_RMID, NULL);
+	iter = open_walk(0, &(struct walk){ MF_SOURCE_AUTO, MF_ITER_STREAM }, MF_ITER_RUN_NAMES);
+	while (mf_next(iter, &m) > 0) {
+		if (m->start == (uintptr_t)(place + PAGE))
+			ck_assert_uint_eq(m->kind, MF_KIND_SYSV);
+	}
+	mf_iter_close(iter);
+	ck_errno(mf_objects_open(&pid, 1, &opts, &objects), 0);
+	for (uint64_t i = 0; mf_objects_get(objects, i, &object) > 0; i++)
+		n += object->inode == st.st_ino && object->dev_minor == minor(st.st_dev) &&
+		     object->n_users == 1;
+	ck_assert_int_eq(n, 2);
+	mf_objects_close(objects);
+	munmap(place, PAGE);
+	shmdt(place + PAGE);
+	close(fd);
+}
+END_TEST
+
+/* A new file with that number, once its file is gone; -1 if the file system counts. */
+static int reuse_number(ino_t number, char *path)
+{
+	int held[200], n = 0, found = -1;
+	struct stat st;
+
+	while (found < 0 && n < 200) {
+		snprintf(path, PATH_SIZE, "%s/again-%d", temp_dir(), n);
+		const int fd = make_file(path);
+
+		if (!fstat(fd, &st) && st.st_ino == number) {
+			found = fd;
+		} else {
+			held[n++] = fd;
+			unlink(path);
+		}
+	}
+	while (n)
+		close(held[--n]);
+	return found;
+}
+
+START_TEST(what_text_listed_long_ago_gets_no_descriptor_of_another_file)
+{
+	char path[PATH_SIZE], *const place = mmap(NULL, 4 * PAGE, PROT_NONE,
+						  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	const struct mf_mapping *m;
+	struct mf_iter *iter;
+	struct stat st;
+	int fd, fresh, r;
+
+	if (!is_root())
+		skip("not root");
+	name_file(path, 0);
+	fd = make_file(path);
+	/* Three lines of one read: where the walk stands, and two of the file. */
+	ck_assert(mprotect(place, PAGE, PROT_READ) == 0);
+	map_some(place + PAGE, fd, 2);
+	ck_assert(!fstat(fd, &st));
+	close(fd);
+	iter = open_walk(0, &(struct walk){ MF_SOURCE_MAPS, MF_ITER_ALL }, MF_ITER_OPEN_FDS);
+	while ((r = mf_next(iter, &m)) > 0 && m->end != (uintptr_t)(place + PAGE))
+		;
+	ck_assert_int_eq(r, 1);
+	ck_assert(!munmap(place + PAGE, 2 * PAGE) && !unlink(path));
+	fresh = reuse_number(st.st_ino, path);
+	if (fresh >= 0) {
+		map_some(place + PAGE, fresh, 1);
+		ck_errno(mf_next(iter, &m), 1);
+		ck_errno(mf_next(iter, &m), 1);
+		ck_assert_uint_eq(m->start, (uintptr_t)(place + 2 * PAGE));
+		ck_assert_int_eq(m->fd, -1);
+		ck_errno(m->fd_error, -ESTALE);
+		close(fresh);
+		unlink(path);
+	}
+	mf_iter_close(iter);
+	munmap(place, 4 * PAGE);
+	if (fresh < 0)
+		skip("the file system gives no number out again");
+}
+END_TEST
+
 static Suite *make_suite(void)
 {
 	Suite *const suite = suite_create("run-names");
@@ -372,6 +493,8 @@ static Suite *make_suite(void)
 	tcase_add_test(tcase, what_is_opened_once_for_a_run_is_the_file_of_each);
 	tcase_add_test(tcase, two_links_side_by_side_get_one_name_and_the_mark);
 	tcase_add_test(tcase, names_that_are_no_files_are_not_carried);
+	tcase_add_test(tcase, a_segment_behind_a_memfd_with_its_number_keeps_its_name);
+	tcase_add_test(tcase, what_text_listed_long_ago_gets_no_descriptor_of_another_file);
 	return suite;
 }
 
