@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Tables of the columns that were chosen, as wide as the terminal is.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+#include <wchar.h>
+
+#include <libsmartcols.h>
+
+#include "../common/text.h"
+#include "output.h"
+
+/* What can be folded is readable at this width. */
+enum { FOLDED = 36 };
+
+struct cell {
+	char *text; /* NULL: nothing was set */
+	enum paint paint;
+};
+
+struct grid {
+	const struct output *output;
+	size_t n_columns;
+	int *rank;
+	size_t *shown; /* columns, in the order in which they are shown */
+	size_t n_shown;
+	struct cell *cells; /* rows of n_columns */
+	size_t n_rows;
+};
+
+static void choose_by_rank(struct grid *g)
+{
+	size_t i;
+
+	for (i = 0; i < g->n_columns; i++)
+		if (g->rank[i] != RANK_ASKED)
+			g->shown[g->n_shown++] = i;
+}
+
+static bool is_shown(const struct grid *g, size_t column)
+{
+	size_t i;
+
+	for (i = 0; i < g->n_shown; i++)
+		if (g->shown[i] == column)
+			return true;
+	return false;
+}
+
+static void choose_name(struct grid *g, const char *name)
+{
+	size_t i = 0;
+
+	while (strcasecmp(g->output->columns[i].name, name) != 0)
+		i++;
+	/* A column twice would be no table that a reader can name the columns of. */
+	if (!is_shown(g, i))
+		g->shown[g->n_shown++] = i;
+}
+
+static void choose(struct grid *g)
+{
+	const char *chosen = g->output->chosen;
+	char *list, *at, *name;
+
+	g->n_shown = 0;
+	if (!chosen || chosen[0] == '+')
+		choose_by_rank(g);
+	if (!chosen)
+		return;
+	list = not_null(strdup(chosen));
+	at = list + (list[0] == '+');
+	while ((name = strsep(&at, ",")))
+		choose_name(g, name);
+	free(list);
+}
+
+struct grid *grid_new(const struct output *output)
+{
+	struct grid *g = not_null(calloc(1, sizeof(*g)));
+	size_t i;
+
+	g->output = output;
+	g->n_columns = output->n_columns;
+	g->rank = not_null(calloc(g->n_columns, sizeof(*g->rank)));
+	g->shown = not_null(calloc(g->n_columns, sizeof(*g->shown)));
+	for (i = 0; i < g->n_columns; i++)
+		g->rank[i] = output->columns[i].rank;
+	choose(g);
+	return g;
+}
+
+void grid_rank(struct grid *grid, size_t column, int rank)
+{
+	grid->rank[column] = rank;
+	choose(grid);
+}
+
+bool grid_wants(const struct grid *grid, size_t column)
+{
+	return is_shown(grid, column);
+}
+
+void grid_row(struct grid *grid)
+{
+	size_t n = grid->n_columns;
+
+	grid->cells = with_room(grid->cells, grid->n_rows, n * sizeof(*grid->cells));
+	memset(grid->cells + grid->n_rows * n, 0, n * sizeof(*grid->cells));
+	grid->n_rows++;
+}
+
+static struct cell *cell_at(const struct grid *g, size_t row, size_t column)
+{
+	return &g->cells[row * g->n_columns + column];
+}
+
+void grid_set(struct grid *grid, size_t column, char *text)
+{
+	struct cell *cell = cell_at(grid, grid->n_rows - 1, column);
+
+	free(cell->text);
+	cell->text = text;
+}
+
+void grid_paint(struct grid *grid, size_t column, enum paint which)
+{
+	cell_at(grid, grid->n_rows - 1, column)->paint = which;
+}
+
+size_t grid_rows(const struct grid *grid)
+{
+	return grid->n_rows;
+}
+
+static const char *text_of(const struct cell *cell)
+{
+	return cell->text && cell->text[0] ? cell->text : "-";
+}
+
+static void print_raw(const struct grid *g)
+{
+	size_t row, i;
+
+	for (i = 0; i < g->n_shown && !g->output->no_headings; i++)
+		printf("%s%c", g->output->columns[g->shown[i]].name,
+		       i + 1 < g->n_shown ? '\t' : '\n');
+	for (row = 0; row < g->n_rows; row++)
+		for (i = 0; i < g->n_shown; i++)
+			printf("%s%c", text_of(cell_at(g, row, g->shown[i])),
+			       i + 1 < g->n_shown ? '\t' : '\n');
+}
+
+/* In cells of a terminal. What is escaped is printable, so that each character has a width. */
+static size_t width_of(const char *text)
+{
+	mbstate_t state = { 0 };
+	size_t width = 0, n;
+	wchar_t c;
+
+	for (; (n = mbrtowc(&c, text, MB_CUR_MAX, &state)) != 0; text += n) {
+		if (n > MB_CUR_MAX)
+			return width + strlen(text);
+		width += wcwidth(c) > 0 ? (size_t)wcwidth(c) : 0;
+	}
+	return width;
+}
+
+/* Of the widest cell, or what the column can be folded to. */
+static size_t column_width(const struct grid *g, size_t column)
+{
+	size_t width = width_of(g->output->columns[column].name), row, one;
+
+	for (row = 0; row < g->n_rows; row++) {
+		one = width_of(text_of(cell_at(g, row, column)));
+		width = one > width ? one : width;
+	}
+	if (g->output->columns[column].flags & SCOLS_FL_WRAP && width > FOLDED)
+		return FOLDED;
+	return width;
+}
+
+/* Leaves out the shown column of the highest rank; false if none may be left out. */
+static bool leave_one_out(struct grid *g, size_t *total, const size_t *widths)
+{
+	size_t i, last = g->n_shown;
+
+	for (i = 0; i < g->n_shown; i++)
+		if (g->rank[g->shown[i]] > 0 &&
+		    (last == g->n_shown || g->rank[g->shown[i]] >= g->rank[g->shown[last]]))
+			last = i;
+	if (last == g->n_shown)
+		return false;
+	*total -= widths[g->shown[last]] + 1;
+	g->n_shown--;
+	memmove(g->shown + last, g->shown + last + 1, (g->n_shown - last) * sizeof(*g->shown));
+	return true;
+}
+
+static size_t terminal_width(void)
+{
+	struct winsize size;
+
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) < 0 || size.ws_col == 0)
+		return 80;
+	return size.ws_col;
+}
+
+static void fit(struct grid *g, size_t width)
+{
+	size_t *widths = not_null(calloc(g->n_columns, sizeof(*widths)));
+	size_t total = 0, i;
+
+	for (i = 0; i < g->n_shown; i++) {
+		widths[g->shown[i]] = column_width(g, g->shown[i]);
+		total += widths[g->shown[i]] + 1;
+	}
+	while (total > width + 1 && leave_one_out(g, &total, widths))
+		;
+	free(widths);
+}
+
+static void add_row(const struct grid *g, struct libscols_table *table, size_t row)
+{
+	struct libscols_line *line = not_null(scols_table_new_line(table, NULL));
+	const struct cell *cell;
+	size_t i;
+
+	for (i = 0; i < g->n_shown; i++) {
+		cell = cell_at(g, row, g->shown[i]);
+		if (scols_line_set_data(line, i, text_of(cell)) != 0)
+			not_null(NULL);
+		if (cell->paint != PAINT_NONE && output_is_colored(g->output))
+			scols_cell_set_color(scols_line_get_cell(line, i),
+					     paint(g->output, cell->paint));
+	}
+}
+
+static void add_columns(const struct grid *g, struct libscols_table *table)
+{
+	struct libscols_column *column;
+	size_t i;
+
+	for (i = 0; i < g->n_shown; i++) {
+		column =
+			not_null(scols_table_new_column(table, g->output->columns[g->shown[i]].name,
+							0, g->output->columns[g->shown[i]].flags));
+		if (output_is_colored(g->output))
+			scols_cell_set_color(scols_column_get_header(column),
+					     paint(g->output, PAINT_HEADING));
+	}
+}
+
+static void print_aligned(struct grid *g)
+{
+	struct libscols_table *table = not_null(scols_new_table());
+	bool terminal = isatty(STDOUT_FILENO) == 1;
+	size_t row;
+
+	if (terminal && !g->output->chosen)
+		fit(g, terminal_width());
+	/* Names are escaped already, and whoever pipes the table on wants them whole. */
+	scols_table_enable_noencoding(table, 1);
+	scols_table_enable_colors(table, output_is_colored(g->output));
+	scols_table_enable_noheadings(table, g->output->no_headings);
+	scols_table_set_termforce(table, terminal ? SCOLS_TERMFORCE_ALWAYS : SCOLS_TERMFORCE_NEVER);
+	if (terminal)
+		scols_table_set_termwidth(table, terminal_width());
+	scols_table_set_stream(table, stdout);
+	add_columns(g, table);
+	for (row = 0; row < g->n_rows; row++)
+		add_row(g, table, row);
+	if (scols_print_table(table) < 0)
+		not_null(NULL);
+	scols_unref_table(table);
+}
+
+static void grid_free(struct grid *g)
+{
+	size_t i;
+
+	for (i = 0; i < g->n_rows * g->n_columns; i++)
+		free(g->cells[i].text);
+	free(g->cells);
+	free(g->shown);
+	free(g->rank);
+	free(g);
+}
+
+void grid_print(struct grid *grid)
+{
+	if (grid->output->raw)
+		print_raw(grid);
+	else if (grid->n_rows > 0)
+		print_aligned(grid);
+	grid_free(grid);
+}
