@@ -8,15 +8,15 @@
 #include <strings.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
-#include <wchar.h>
 
 #include <libsmartcols.h>
 
 #include "../common/text.h"
+#include "fold.h"
 #include "output.h"
 
-/* What can be folded is readable at this width. */
-enum { FOLDED = 36 };
+/* What can be folded is still read with ease at this width, and down to the other. */
+enum { FOLDED = 36, NARROWEST = 12 };
 
 struct cell {
 	char *text; /* NULL: nothing was set */
@@ -156,33 +156,33 @@ static void print_raw(const struct grid *g)
 			       i + 1 < g->n_shown ? '\t' : '\n');
 }
 
-/* In cells of a terminal. What is escaped is printable, so that each character has a width. */
-static size_t width_of(const char *text)
+static size_t least(size_t a, size_t b)
 {
-	mbstate_t state = { 0 };
-	size_t width = 0, n;
-	wchar_t c;
-
-	for (; (n = mbrtowc(&c, text, MB_CUR_MAX, &state)) != 0; text += n) {
-		if (n > MB_CUR_MAX)
-			return width + strlen(text);
-		width += wcwidth(c) > 0 ? (size_t)wcwidth(c) : 0;
-	}
-	return width;
+	return a < b ? a : b;
 }
 
-/* Of the widest cell, or what the column can be folded to. */
-static size_t column_width(const struct grid *g, size_t column)
+static bool can_fold(const struct grid *g, size_t column)
 {
-	size_t width = width_of(g->output->columns[column].name), row, one;
+	return g->output->columns[column].flags & SCOLS_FL_WRAP;
+}
 
-	for (row = 0; row < g->n_rows; row++) {
-		one = width_of(text_of(cell_at(g, row, column)));
-		width = one > width ? one : width;
+static void measure(const struct grid *g, size_t *widths)
+{
+	size_t i, row, column, one;
+
+	for (i = 0; i < g->n_shown; i++) {
+		column = g->shown[i];
+		widths[column] = width_of(g->output->columns[column].name);
+		for (row = 0; row < g->n_rows; row++) {
+			one = width_of(text_of(cell_at(g, row, column)));
+			widths[column] = one > widths[column] ? one : widths[column];
+		}
 	}
-	if (g->output->columns[column].flags & SCOLS_FL_WRAP && width > FOLDED)
-		return FOLDED;
-	return width;
+}
+
+static size_t needed(const struct grid *g, const size_t *widths, size_t column)
+{
+	return can_fold(g, column) ? least(widths[column], FOLDED) : widths[column];
 }
 
 /* Leaves out the shown column of the highest rank; false if none may be left out. */
@@ -196,7 +196,7 @@ static bool leave_one_out(struct grid *g, size_t *total, const size_t *widths)
 			last = i;
 	if (last == g->n_shown)
 		return false;
-	*total -= widths[g->shown[last]] + 1;
+	*total -= needed(g, widths, g->shown[last]) + 1;
 	g->n_shown--;
 	memmove(g->shown + last, g->shown + last + 1, (g->n_shown - last) * sizeof(*g->shown));
 	return true;
@@ -211,73 +211,128 @@ static size_t terminal_width(void)
 	return size.ws_col;
 }
 
-static void fit(struct grid *g, size_t width)
+/* Leaves out columns until the table fits, or none may be left out. */
+static void fit(struct grid *g, const size_t *widths, size_t terminal)
 {
-	size_t *widths = not_null(calloc(g->n_columns, sizeof(*widths)));
 	size_t total = 0, i;
 
-	for (i = 0; i < g->n_shown; i++) {
-		widths[g->shown[i]] = column_width(g, g->shown[i]);
-		total += widths[g->shown[i]] + 1;
-	}
-	while (total > width + 1 && leave_one_out(g, &total, widths))
+	for (i = 0; i < g->n_shown; i++)
+		total += needed(g, widths, g->shown[i]) + 1;
+	/* No blank follows the last one. */
+	while (total > terminal + 1 && leave_one_out(g, &total, widths))
 		;
-	free(widths);
 }
 
-static void add_row(const struct grid *g, struct libscols_table *table, size_t row)
+/*
+ * What is left of the terminal's width, for the columns that can be folded: those that
+ * need less than an equal share leave the rest to the others. Their widths are changed to it.
+ */
+static void share_rest(const struct grid *g, size_t *widths, size_t terminal)
+{
+	size_t rest = terminal + 1, n = 0, i, column;
+	bool *settled = not_null(calloc(g->n_columns, sizeof(*settled)));
+	bool again = true;
+
+	for (i = 0; i < g->n_shown; i++) {
+		column = g->shown[i];
+		settled[column] = !can_fold(g, column);
+		n += !settled[column];
+		rest -= settled[column] ? least(rest, widths[column] + 1) : 0;
+	}
+	while (again && n > 0) {
+		again = false;
+		for (i = 0; i < g->n_shown; i++) {
+			column = g->shown[i];
+			if (settled[column] || widths[column] + 1 > rest / n)
+				continue;
+			settled[column] = again = true;
+			rest -= widths[column] + 1;
+			if (--n == 0)
+				break;
+		}
+	}
+	for (i = 0; i < g->n_shown; i++)
+		if (!settled[g->shown[i]])
+			widths[g->shown[i]] = rest / n > NARROWEST ? rest / n - 1 : NARROWEST;
+	free(settled);
+}
+
+/* A cell's text; folded where it is wider than the terminal leaves room for. */
+static char *shown_text(const struct grid *g, size_t row, size_t column, const size_t *widths)
+{
+	const char *text = text_of(cell_at(g, row, column));
+
+	return widths && can_fold(g, column) ? fold(text, widths[column]) : not_null(strdup(text));
+}
+
+static void add_row(const struct grid *g, struct libscols_table *table, size_t row,
+		    const size_t *widths)
 {
 	struct libscols_line *line = not_null(scols_table_new_line(table, NULL));
-	const struct cell *cell;
+	enum paint which;
 	size_t i;
 
 	for (i = 0; i < g->n_shown; i++) {
-		cell = cell_at(g, row, g->shown[i]);
-		if (scols_line_set_data(line, i, text_of(cell)) != 0)
+		if (scols_line_refer_data(line, i, shown_text(g, row, g->shown[i], widths)) != 0)
 			not_null(NULL);
-		if (cell->paint != PAINT_NONE && output_is_colored(g->output))
-			scols_cell_set_color(scols_line_get_cell(line, i),
-					     paint(g->output, cell->paint));
+		which = cell_at(g, row, g->shown[i])->paint;
+		if (which != PAINT_NONE && output_is_colored(g->output))
+			scols_cell_set_color(scols_line_get_cell(line, i), paint(g->output, which));
 	}
 }
 
 static void add_columns(const struct grid *g, struct libscols_table *table)
 {
 	struct libscols_column *column;
+	const struct column *shown;
 	size_t i;
 
 	for (i = 0; i < g->n_shown; i++) {
-		column =
-			not_null(scols_table_new_column(table, g->output->columns[g->shown[i]].name,
-							0, g->output->columns[g->shown[i]].flags));
+		shown = &g->output->columns[g->shown[i]];
+		column = not_null(scols_table_new_column(table, shown->name, 0, shown->flags));
+		/* Without this a newline counts as the four characters that would stand for it. */
+		scols_column_set_safechars(column, "\n");
+		scols_column_set_wrapfunc(column, scols_wrapnl_chunksize, scols_wrapnl_nextchunk,
+					  NULL);
 		if (output_is_colored(g->output))
 			scols_cell_set_color(scols_column_get_header(column),
 					     paint(g->output, PAINT_HEADING));
 	}
 }
 
-static void print_aligned(struct grid *g)
+static struct libscols_table *new_table(const struct grid *g, bool terminal)
 {
 	struct libscols_table *table = not_null(scols_new_table());
-	bool terminal = isatty(STDOUT_FILENO) == 1;
-	size_t row;
 
-	if (terminal && !g->output->chosen)
-		fit(g, terminal_width());
 	/* Names are escaped already, and whoever pipes the table on wants them whole. */
 	scols_table_enable_noencoding(table, 1);
 	scols_table_enable_colors(table, output_is_colored(g->output));
 	scols_table_enable_noheadings(table, g->output->no_headings);
 	scols_table_set_termforce(table, terminal ? SCOLS_TERMFORCE_ALWAYS : SCOLS_TERMFORCE_NEVER);
-	if (terminal)
-		scols_table_set_termwidth(table, terminal_width());
 	scols_table_set_stream(table, stdout);
+	return table;
+}
+
+static void print_aligned(struct grid *g)
+{
+	bool terminal = isatty(STDOUT_FILENO) == 1;
+	size_t *widths = terminal ? not_null(calloc(g->n_columns, sizeof(*widths))) : NULL, row;
+	struct libscols_table *table = new_table(g, terminal);
+
+	if (terminal) {
+		scols_table_set_termwidth(table, terminal_width());
+		measure(g, widths);
+		if (!g->output->chosen)
+			fit(g, widths, terminal_width());
+		share_rest(g, widths, terminal_width());
+	}
 	add_columns(g, table);
 	for (row = 0; row < g->n_rows; row++)
-		add_row(g, table, row);
+		add_row(g, table, row, widths);
 	if (scols_print_table(table) < 0)
 		not_null(NULL);
 	scols_unref_table(table);
+	free(widths);
 }
 
 static void grid_free(struct grid *g)
