@@ -11,7 +11,7 @@
 
 #include "progress.h"
 
-enum { BAR = 30, LONGEST = 160, REDRAW_NS = 50 * 1000 * 1000 };
+enum { BAR = 30, LONGEST = 160, REDRAW_NS = 50 * 1000 * 1000, LATE_NS = 1000 * 1000 * 1000 };
 
 static uint64_t now_ns(void)
 {
@@ -68,6 +68,12 @@ static void draw(const struct progress *p, uint64_t done, uint64_t total)
 void progress_begin(struct progress *p, const char *what)
 {
 	*p = (struct progress){ .what = what, .terminal = isatty(STDERR_FILENO) == 1 };
+}
+
+void progress_begin_late(struct progress *p, const char *what)
+{
+	progress_begin(p, what);
+	p->next_draw = now_ns() + LATE_NS;
 }
 
 void progress_step(struct progress *p, uint64_t done, uint64_t total)

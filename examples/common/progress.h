@@ -23,10 +23,16 @@ struct progress {
 /* what, such as "scanning", must live until progress_end(). */
 void progress_begin(struct progress *p, const char *what);
 
+/* The same, but nothing is drawn for the first second: most work is done by then. */
+void progress_begin_late(struct progress *p, const char *what);
+
 /* Cheap enough to be called for each of a million things; draws some twenty times a second. */
 void progress_step(struct progress *p, uint64_t done, uint64_t total);
 
-/* Wipes the bar away. Harmless when nothing was begun with p zeroed, and when called twice. */
+/*
+ * Wipes the bar away. Harmless when nothing was begun with p zeroed, and when called twice.
+ * Async-signal-safe.
+ */
 void progress_end(struct progress *p);
 
 /*

@@ -14,6 +14,7 @@
 #include <argp.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct mapfiles_command {
 	const char *name;
@@ -45,6 +46,13 @@ extern const size_t n_mapfiles_commands;
  * options: at least an "Examples:" paragraph.
  */
 void command_parse(const struct argp *argp, int argc, char **argv, void *input);
+
+/* An option that most commands have, as a row of their struct argp_option[], and its key. */
+enum { OPTION_PROC_ROOT = 0x200 };
+#define PROC_ROOT_OPTION                                                                        \
+	{                                                                                       \
+		"proc-root", OPTION_PROC_ROOT, "DIR", 0, "another mounted procfs, not /proc", 0 \
+	}
 
 /* A message on stderr behind what is listed already: "mapfiles NAME: ...\n". */
 void complain(const char *fmt, ...) __attribute__((format(printf, 1, 2)));

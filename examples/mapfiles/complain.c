@@ -76,7 +76,8 @@ void complain_refused(int pid, const char *proc_root, uint32_t access, const cha
 	const char *helps = is_saved_tree(pid, proc_root) ? remedy_for_saved_tree(error) :
 							    remedy(error);
 
-	complain("process %d: %s (%s): %s%s%s", pid, what, error_name(error),
+	complain("process %d: %s (%s): %s%s%s%s%s", pid, what, error_name(error),
 		 why != MF_WHY_ALLOWED ? mf_why_text((uint32_t)why) : mf_strerror(error),
-		 why != MF_WHY_ALLOWED ? "" : helps, sudo ? " (as root, with sudo, it works)" : "");
+		 why != MF_WHY_ALLOWED ? "" : helps, sudo ? " (sudo " : "",
+		 sudo ? program_invocation_short_name : "", sudo ? " ... does)" : "");
 }

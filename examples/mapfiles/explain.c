@@ -47,7 +47,7 @@ struct options {
 };
 
 static const struct argp_option argp_options[] = {
-	{ "proc-root", 'r', "DIR", 0, "another mounted procfs, not /proc", 0 },
+	PROC_ROOT_OPTION,
 	{ 0 },
 };
 
@@ -59,7 +59,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case ARGP_KEY_INIT:
 		state->child_inputs[0] = &o->output;
 		return 0;
-	case 'r':
+	case OPTION_PROC_ROOT:
 		o->proc_root = arg;
 		return 0;
 	case ARGP_KEY_ARGS:

@@ -108,6 +108,9 @@ void command_parse(const struct argp *argp, int argc, char **argv, void *input)
 	struct argp whole = *argp;
 
 	whole.args_doc = current->arguments;
+	/* Asked for by many, and unknown to argp. */
+	if (argc > 1 && strcmp(argv[1], "-h") == 0)
+		argv[1] = (char[]){ "--help" };
 	if (argp_parse(&whole, argc, argv, 0, NULL, input) != 0)
 		exit(STATUS_FAILED);
 }

@@ -135,6 +135,22 @@ static char *list_columns(int key, const char *text, void *input)
 const struct argp output_argp = { options, parse, NULL, NULL, NULL, list_columns, NULL };
 const struct argp json_argp = { json_options, parse, NULL, NULL, NULL, NULL, NULL };
 
+bool output_names(const struct output *output, size_t column)
+{
+	const char *at = output->chosen, *wanted = output->columns[column].name;
+	size_t len;
+
+	if (!at)
+		return false;
+	at += at[0] == '+';
+	for (; *at; at += len + (at[len] == ',')) {
+		len = strcspn(at, ",");
+		if (len == strlen(wanted) && strncasecmp(at, wanted, len) == 0)
+			return true;
+	}
+	return false;
+}
+
 bool output_is_colored(const struct output *output)
 {
 	const char *no_color = getenv("NO_COLOR");

@@ -43,6 +43,9 @@ struct output {
 
 extern const struct argp output_argp;
 
+/* Whether -o names this column: then what it shows is wanted. */
+bool output_names(const struct output *output, size_t column);
+
 /* The same without -o, --raw and --no-headings, for commands that have no table. */
 extern const struct argp json_argp;
 

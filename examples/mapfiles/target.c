@@ -80,7 +80,7 @@ static int by_number(const void *one, const void *other)
 	return (*a > *b) - (*a < *b);
 }
 
-/* All that are called so, but this process itself. */
+/* All that are called so, but this process itself; without a name all. */
 static void look_for(struct targets *found, const char *proc_root, const char *name)
 {
 	DIR *dir = opendir(proc_root);
@@ -88,13 +88,20 @@ static void look_for(struct targets *found, const char *proc_root, const char *n
 	int pid;
 
 	while (dir && (entry = readdir(dir)))
-		if (parse_pid(entry->d_name, &pid) && pid != getpid() &&
-		    is_called(proc_root, pid, name))
+		if (parse_pid(entry->d_name, &pid) &&
+		    (!name || (pid != getpid() && is_called(proc_root, pid, name))))
 			add(found, pid);
 	if (dir)
 		closedir(dir);
 	if (found->n > 0)
 		qsort(found->pids, found->n, sizeof(*found->pids), by_number);
+}
+
+bool targets_all(struct targets *targets, const char *proc_root)
+{
+	*targets = (struct targets){ NULL, 0 };
+	look_for(targets, proc_root ? proc_root : "/proc", NULL);
+	return true;
 }
 
 /* "postgres: processes 812, 813": whom the answer is about is no guess of the reader's. */
@@ -142,10 +149,10 @@ bool targets_find(struct targets *targets, const char *proc_root, char **words)
 	for (; *words; words++) {
 		if (parse_pid(*words, &pid)) {
 			add(targets, pid);
-		} else if (is_number(*words)) {
-			complain("the number of a process is out of range (1 to 2147483647): %s",
+		} else if (is_number(*words) || !**words) {
+			complain("the number of a process is out of range (1 to 2147483647): '%s'",
 				 *words);
-			all = false;
+			exit(STATUS_USAGE);
 		} else {
 			all = find_named(targets, proc_root, *words) && all;
 		}

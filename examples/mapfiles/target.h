@@ -17,9 +17,13 @@ struct targets {
 /*
  * Each word is a number, or a name: all processes whose name (comm) or whose program's
  * file it is, but not this one. Says on stderr which processes a name stood for, or that
- * there is none, and then returns false. Numbers are not checked to be of a process.
+ * there is none, and then returns false. Numbers are not checked to be of a process; one
+ * that no process can have ends the program as wrong usage.
  */
 bool targets_find(struct targets *targets, const char *proc_root, char **words);
+
+/* Every process that there is. Always true. */
+bool targets_all(struct targets *targets, const char *proc_root);
 
 /* The one process that a word stands for; says why there is not exactly one. */
 bool target_find(int *pid, const char *proc_root, const char *word);

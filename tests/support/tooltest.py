@@ -3,16 +3,24 @@
 too, and target processes that map chosen files and are never left behind. Python's
 standard library only; nothing here reads libmapfiles.
 """
+import fcntl
 import os
+import pty
 import re
+import select
 import signal
+import struct
 import subprocess
 import sys
 import tempfile
+import termios
 import time
 import unittest
 
 NOBODY = 65534
+
+# What the commands of mapfiles exit with.
+OK, NOTHING, USAGE, FAILED, ATTENTION = range(5)
 
 # A target maps each file that it is told of, then says so and waits for its end of input.
 TARGET = r"""
@@ -38,6 +46,8 @@ def read(path):
 
 class ToolTest(unittest.TestCase):
     tool = None
+    # The words in front of all others: the subcommand.
+    command = ()
 
     def setUp(self):
         directory = tempfile.TemporaryDirectory(prefix="mapfiles-test.")
@@ -102,7 +112,7 @@ class ToolTest(unittest.TestCase):
         return p.pid
 
     def run_tool(self, *args, user=None, env=None, **more):
-        command = [self.tool] + [a if isinstance(a, bytes) else str(a) for a in args]
+        command = [self.tool, *self.command] + [a if isinstance(a, bytes) else str(a) for a in args]
         if user is not None:
             self.needs_root()
             command = ["setpriv", "--reuid=%d" % user, "--regid=%d" % user, "--clear-groups",
@@ -113,6 +123,35 @@ class ToolTest(unittest.TestCase):
         full_env = {**os.environ, "LC_ALL": "C.UTF-8", **(env or {})}
         more = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **more}
         return subprocess.run(command, env=full_env, timeout=120, **more)
+
+    def on_terminal(self, *args, columns=80, env=None, user=None):
+        """(status, what a terminal of that width gets, from both streams)."""
+        main_fd, terminal = pty.openpty()
+        fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
+        command = [self.tool, *self.command] + [a if isinstance(a, bytes) else str(a) for a in args]
+        if user is not None:
+            command = ["setpriv", "--reuid=%d" % user, "--regid=%d" % user, "--clear-groups",
+                       "--"] + command
+        process = subprocess.Popen(command, stdin=terminal, stdout=terminal, stderr=terminal,
+                                   env={**os.environ, "LC_ALL": "C.UTF-8", **(env or {})})
+        os.close(terminal)
+        self.addCleanup(self.end, process)
+        text = b""
+        while True:
+            try:
+                chunk = os.read(main_fd, 65536) if select.select([main_fd], [], [], 60)[0] else b""
+            except OSError:
+                chunk = b""
+            if not chunk:
+                break
+            text += chunk
+        os.close(main_fd)
+        return process.wait(), text.decode().replace("\r\n", "\n")
+
+    @staticmethod
+    def end(process):
+        process.kill()
+        process.wait()
 
     def assert_fails(self, result, status, *words):
         """It exits with status, and its message holds all these words."""

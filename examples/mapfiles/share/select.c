@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sharing.h"
+#include "share.h"
 
 /* shm_open(3) is a file there, by its definition. */
 static bool is_posix_memory(const struct mf_object *o)

@@ -7,15 +7,15 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "refusal.h"
+#include "../common/refusal.h"
 #include "scan.h"
 
 static bool is_named(const struct scan *scan, int pid)
 {
 	uint32_t i;
 
-	for (i = 0; i < scan->n_pids; i++)
-		if (scan->pids[i] == pid)
+	for (i = 0; i < scan->targets.n; i++)
+		if (scan->targets.pids[i] == pid)
 			return true;
 	return false;
 }

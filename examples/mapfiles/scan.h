@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A scan of processes for the tools that ask who maps what: which processes, what
+ * A scan of processes for the commands that ask who maps what: which processes, what
  * they are called, and what had to be left out.
  */
-#ifndef COMMON_SCAN_H
-#define COMMON_SCAN_H
+#ifndef MAPFILES_SCAN_H
+#define MAPFILES_SCAN_H
 
+#include <argp.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include <mapfiles.h>
+
+#include "target.h"
 
 /* A process of which something is listed. */
 struct process {
@@ -24,16 +27,22 @@ struct scan {
 	/* Before scan_open(). */
 	const char *proc_root;
 	uint32_t flags; /* MF_OBJECTS_ */
-	int32_t *pids; /* malloc'ed: given by the user */
-	uint32_t n_pids;
+	struct targets targets; /* given by the user */
 	/* Behind it. */
 	struct mf_objects *objects;
 	struct process *processes; /* by pid */
 	size_t n_processes;
 };
 
-/* The numbers that the user gave; says which one is none, and returns false. */
-bool scan_parse_pids(struct scan *scan, char **words);
+/* The options --tree and --proc-root; its input is a struct scan *. */
+extern const struct argp scan_argp;
+
+/*
+ * The processes of the words, or without any word everyone; ends the program after a
+ * message if --tree has nothing to begin with. Returns false after a message if one of
+ * the words is nobody's name.
+ */
+bool scan_targets(struct scan *scan, char **words);
 
 /* Returns 0, or -errno after a message. */
 int scan_open(struct scan *scan);

@@ -5,7 +5,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 
-#include "sharing.h"
+#include "share.h"
 
 const struct seal seal_names[] = {
 	{ F_SEAL_SEAL, "seal" },   { F_SEAL_SHRINK, "shrink" }, { F_SEAL_GROW, "grow" },
@@ -50,7 +50,7 @@ char *seals_text(const struct mf_object *o)
 }
 
 /* The marks follow an unescaped blank, which no escaped name holds: they cannot be faked. */
-char *name_text(const struct mf_object *o)
+char *object_name(const struct mf_object *o)
 {
 	char *name = o->path ? escape_name(o->path, o->name_len) :
 			       format(o->has & MF_HAS_PATH ? "-" : "?");

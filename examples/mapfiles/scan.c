@@ -1,31 +1,49 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A scan of processes for the tools that ask who maps what.
+ * A scan of processes for the commands that ask who maps what.
  */
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 
-#include "arguments.h"
-#include "process.h"
-#include "progress.h"
+#include "../common/ctrl_c.h"
+#include "../common/process.h"
+#include "../common/progress.h"
+#include "command.h"
 #include "scan.h"
-#include "text.h"
+#include "../common/text.h"
 
-bool scan_parse_pids(struct scan *scan, char **words)
+static const struct argp_option options[] = {
+	{ "tree", 't', NULL, 0, "the processes given and all that descend from them", 0 },
+	PROC_ROOT_OPTION,
+	{ 0 },
+};
+
+static error_t parse(int key, char *arg, struct argp_state *state)
 {
-	int pid;
+	struct scan *scan = state->input;
 
-	for (; *words; words++) {
-		if (!parse_pid(*words, &pid)) {
-			fprintf(stderr, "%s: %s: %s\nTry '%s --help'.\n",
-				program_invocation_short_name, why_no_pid(*words), *words,
-				program_invocation_short_name);
-			return false;
-		}
-		scan->pids = with_room(scan->pids, scan->n_pids, sizeof(*scan->pids));
-		scan->pids[scan->n_pids++] = pid;
+	switch (key) {
+	case 't':
+		scan->flags |= MF_OBJECTS_TREE;
+		return 0;
+	case OPTION_PROC_ROOT:
+		scan->proc_root = arg;
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
 	}
+}
+
+const struct argp scan_argp = { options, parse, NULL, NULL, NULL, NULL, NULL };
+
+bool scan_targets(struct scan *scan, char **words)
+{
+	if (*words)
+		return targets_find(&scan->targets, scan->proc_root, words);
+	if (scan->flags & MF_OBJECTS_TREE) {
+		complain("--tree needs a process to begin with");
+		exit(STATUS_USAGE);
+	}
+	scan->flags |= MF_OBJECTS_EVERYONE;
 	return true;
 }
 
@@ -59,9 +77,15 @@ static void name_processes(struct scan *scan)
 		      compare_processes);
 }
 
+static struct progress progress;
+
+static void wipe_bar(void)
+{
+	progress_end(&progress);
+}
+
 int scan_open(struct scan *scan)
 {
-	struct progress progress = { 0 };
 	struct mf_objects_opts opts = {
 		.size = sizeof(opts),
 		.flags = scan->flags,
@@ -71,12 +95,13 @@ int scan_open(struct scan *scan)
 	};
 	int ret;
 
-	progress_begin(&progress, "scanning");
-	ret = mf_objects_open(scan->pids, scan->n_pids, &opts, &scan->objects);
+	progress_begin_late(&progress, "scanning");
+	ctrl_c_begin(wipe_bar);
+	ret = mf_objects_open(scan->targets.pids, scan->targets.n, &opts, &scan->objects);
 	progress_end(&progress);
+	ctrl_c_end();
 	if (ret < 0) {
-		fprintf(stderr, "%s: processes cannot be scanned: %s\n",
-			program_invocation_short_name, mf_strerror(ret));
+		complain("processes cannot be scanned: %s", mf_strerror(ret));
 		return ret;
 	}
 	name_processes(scan);
@@ -102,6 +127,6 @@ void scan_close(struct scan *scan)
 		free(scan->processes[i].role);
 	}
 	free(scan->processes);
-	free(scan->pids);
+	targets_free(&scan->targets);
 	mf_objects_close(scan->objects);
 }

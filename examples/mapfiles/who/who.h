@@ -1,15 +1,30 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What the files of whomaps share: the file that is asked about, what was found to
+ * What the files of mapfiles who share: the file that is asked about, what was found to
  * map it, and the two ways of printing. Nothing here is part of the library.
  */
-#ifndef WHOMAPS_H
-#define WHOMAPS_H
+#ifndef MAPFILES_WHO_H
+#define MAPFILES_WHO_H
 
 #include <sys/stat.h>
 
-#include "../common/scan.h"
-#include "../common/text.h"
+#include "../../common/text.h"
+#include "../output.h"
+#include "../scan.h"
+
+enum who_column {
+	WHO_PID,
+	WHO_COMMAND,
+	WHO_VERDICT,
+	WHO_PROT,
+	WHO_RANGES,
+	WHO_RANGE,
+	WHO_OFFSET,
+	WHO_NAME,
+	WHO_N_COLUMNS,
+};
+
+extern const struct column who_columns[WHO_N_COLUMNS];
 
 /* The file that is asked about. */
 struct file {
@@ -52,7 +67,7 @@ bool had_the_name(const struct answers *answers, const struct mf_object *object,
 
 /* print.c */
 extern const char *const verdict_names[N_VERDICTS];
-void print_table(const struct answers *answers);
-void print_json(const struct answers *answers);
+void who_table(const struct answers *answers, const struct output *output);
+void who_json(const struct answers *answers);
 
 #endif

@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../common/json.h"
-#include "../common/refusal.h"
-#include "sharing.h"
+#include "../../common/json.h"
+#include "../../common/refusal.h"
+#include "share.h"
 
 static void put_words(struct json_object *to, const char *key, const char *word)
 {
@@ -112,7 +112,7 @@ static void write_shown(const struct view *view, const struct mf_object *object)
 	write_object(o);
 }
 
-void print_json(const struct view *view)
+void share_json(const struct view *view)
 {
 	const struct mf_objects_process *p;
 	uint64_t i;

@@ -134,7 +134,7 @@ static void put_head(const struct view *view, const struct graph *graph)
 	       "\tedge [arrowhead=none];\n");
 }
 
-void print_dot(const struct view *view)
+void share_dot(const struct view *view)
 {
 	struct graph graph;
 	size_t i;

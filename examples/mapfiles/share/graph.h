@@ -7,7 +7,7 @@
 #ifndef SHARING_GRAPH_H
 #define SHARING_GRAPH_H
 
-#include "sharing.h"
+#include "share.h"
 
 /* The ways in which an object can be mapped, the one that says most first. */
 enum way { WAY_WRITTEN, WAY_READ, WAY_PRIVATE, N_WAYS };

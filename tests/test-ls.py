@@ -1,19 +1,21 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""lsmapfiles on live processes, against what /proc itself says; its JSON against
+"""mapfiles ls on live processes, against what /proc itself says; its JSON against
 hostile names; each option, each message and each exit status.
 """
 import json
 import os
 import re
+import shutil
 import signal
 import stat
 import subprocess
 import sys
+import time
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "support"))
-from tooltest import NOBODY, ToolTest, main, read
+from tooltest import FAILED, NOBODY, NOTHING, USAGE, ToolTest, main, read
 
 ODD_NAMES = [
     b"plain", b"two  blanks", b"trailing ", b"new\nline", b"literal\\012", b"quote\"'quote",
@@ -54,12 +56,14 @@ def path_bytes(mapping):
     return None if mapping["path"] is None else mapping["path"].encode()
 
 
-class Lsmapfiles(ToolTest):
+class Ls(ToolTest):
+    command = ("ls",)
+
     def documents(self, *args, status=0, **more):
         result = self.run_tool("--json", *args, **more)
         self.assertEqual(result.returncode, status, result.stderr)
         # Strict: bytes that are no UTF-8 or a raw control character fail here.
-        return json.loads(result.stdout.decode("utf-8", "strict"))
+        return json.loads(result.stdout.decode("utf-8", "strict"))["processes"]
 
     def document(self, *args, **more):
         documents = self.documents(*args, **more)
@@ -80,7 +84,7 @@ class Lsmapfiles(ToolTest):
 
     def source_or_skip(self, name, pid):
         probe = self.run_tool("--source", name, pid)
-        if probe.returncode == 1 and b"EOPNOTSUPP" in probe.stderr:
+        if probe.returncode == 3 and b"EOPNOTSUPP" in probe.stderr:
             self.skip("this kernel has no source " + name)
 
     def check_fields(self, pid, mappings):
@@ -182,9 +186,9 @@ class Lsmapfiles(ToolTest):
             st = os.stat("/proc/%d/map_files/%s" % (pid, span(m)))
             self.assertEqual(m["open"], {"ok": True, "type": "regular", "size": st.st_size,
                                          "rung": "map_files", "sure": "exact"})
-        row = [row for row in self.rows("-o", pid) if "gone" in row["PATH"]]
-        self.assertEqual([(r["TYPE"], r["BYTES"], r["OPENED"]) for r in row],
-                         [("regular", "5000", "map_files/exact")])
+        row = [row for row in self.rows("--open", pid) if "gone" in row["NAME"]]
+        self.assertEqual([(r["TYPE"], r["BYTES"], r["OPENED"], r["VIA"]) for r in row],
+                         [("regular", "5000", "exact", "map_files")])
 
     def test_open_says_why_not(self):
         self.needs_root()
@@ -193,10 +197,10 @@ class Lsmapfiles(ToolTest):
         pid = self.target("map_file(sys.argv[1])", [path], user=NOBODY)
         os.unlink(path)
         result = self.run_tool("--open", pid, user=NOBODY)
-        self.assert_fails(result, 1, "process %d" % pid, "of its mappings", "EPERM",
+        self.assert_fails(result, 3, "process %d" % pid, "mappings", "EPERM",
                           "sudo")
         # Also the interpreter, where it is in a directory that is closed to nobody.
-        self.assertRegex(result.stderr, rb"cannot open what is behind [1-9]\d* of")
+        self.assertRegex(result.stderr, rb"cannot open what is behind [1-9]\d* mappings")
         row = [line.split() for line in result.stdout.decode().splitlines() if "gone" in line]
         self.assertEqual([r[8] for r in row], ["EPERM"])
         self.assertEqual(row[0][-1], "(deleted)")
@@ -206,7 +210,7 @@ class Lsmapfiles(ToolTest):
         mappings = self.mappings("--all", "--open", self.sleeper())
         anon = [m for m in mappings if m["kind"] == "heap"]
         self.assertEqual([m["open"]["error"]["name"] for m in anon], ["ENXIO"])
-        heap = [r for r in self.rows("-ato", self.sleeper()) if r["KIND"] == "heap"]
+        heap = [r for r in self.rows("-atO", self.sleeper()) if r["KIND"] == "heap"]
         self.assertEqual([(r["OPENED"], r["TYPE"], r["MODE"]) for r in heap], [("-", "-", "-")])
 
     def test_open_looks_at_a_device_without_opening_it(self):
@@ -307,38 +311,106 @@ class Lsmapfiles(ToolTest):
         mappings = self.mappings(pid)
         self.assertEqual(
             [(r["RANGE"], r["PROT"], int(r["OFFSET"], 16), r["DEV"], r["INODE"], r["KIND"],
-              r["PATH"]) for r in rows],
+              r["NAME"]) for r in rows],
             [(span(m), m["prot"] + ("s" if m["shared"] else "p"), m["offset"], m["dev"],
               str(m["inode"]), m["kind"], m["path"]) for m in mappings])
 
     def test_columns_are_aligned(self):
         lines = self.run_tool(self.sleeper()).stdout.decode().splitlines()
-        at = lines[0].index("PATH")
+        at = lines[0].index("NAME")
         self.assertEqual({(line[at - 1], line[at]) for line in lines[1:]}, {(" ", "/")})
 
-    def test_several_processes_have_a_heading_each(self):
+    def test_several_processes_are_told_apart(self):
         pids = [self.sleeper(), self.sleeper()]
-        text = self.run_tool(*pids).stdout.decode()
-        self.assertEqual(re.findall(r"(?m)^process (\d+), from \w+:$", text),
-                         [str(p) for p in pids])
+        rows = self.rows(*pids)
+        self.assertEqual(sorted({int(r["PID"]) for r in rows}), sorted(pids))
+        for pid in pids:
+            self.assertEqual({r["RANGE"] for r in rows if r["PID"] == str(pid)},
+                             raw_map_files(pid))
+        self.assertNotIn("PID", self.rows(pids[0])[0])
         self.assertEqual([d["pid"] for d in self.documents(*pids)], pids)
 
     def test_one_dead_process_does_not_hide_the_living(self):
         pid, dead = self.sleeper(), self.dead_pid()
         result = self.run_tool(dead, pid)
-        self.assert_fails(result, 1, "process %d" % dead, "ESRCH")
-        self.assertIn("process %d, from" % pid, result.stdout.decode())
-        documents = self.documents(dead, pid, status=1)
+        self.assert_fails(result, FAILED, "process %d" % dead, "ESRCH")
+        self.assertIn("%d " % pid, result.stdout.decode())
+        documents = self.documents(dead, pid, status=FAILED)
         self.assertEqual([d["complete"] for d in documents], [False, True])
         self.assertEqual(documents[0]["error"]["name"], "ESRCH")
         self.assertEqual(documents[0]["mappings"], [])
         self.assertNotIn("report", documents[0])
 
-    def test_messages_stand_where_they_belong(self):
-        pid, dead = self.sleeper(), self.dead_pid()
-        text = self.run_tool(pid, dead, pid, stderr=subprocess.STDOUT).stdout.decode()
-        self.assertEqual([int(n) for n in re.findall(r"(?m)^(?:lsmapfiles: )?process (\d+)", text)],
-                         [pid, dead, pid])
+    def test_every_dead_process_is_told_below_the_table(self):
+        pid, dead, also_dead = self.sleeper(), self.dead_pid(), self.dead_pid()
+        text = self.run_tool(dead, pid, also_dead, stderr=subprocess.STDOUT).stdout.decode()
+        self.assertEqual([int(n) for n in re.findall(r"(?m)^mapfiles ls: process (\d+)",
+                                                     text[text.rindex("sleep"):])],
+                         [dead, also_dead])
+
+    # --- names of processes ---
+
+    def named(self, name):
+        """A sleeping process of a program of that name."""
+        path = self.path(name)
+        if not os.path.exists(path):
+            shutil.copy(shutil.which("sleep"), path)
+        p = self.spawn([path, "600"])
+        while os.readlink("/proc/%d/exe" % p.pid) != path or \
+                not read("/proc/%d/stat" % p.pid).split(b") ")[1].startswith(b"S "):
+            time.sleep(0.001)
+        return p.pid
+
+    def test_name_stands_for_all_of_that_name(self):
+        name = "mapfiles-named"
+        pids = sorted([self.named(name), self.named("x" + name), self.named(name)])
+        del pids[[read("/proc/%d/comm" % p)[:1] for p in pids].index(b"x")]
+        result = self.run_tool("--json", name)
+        self.assertEqual([p["pid"] for p in json.loads(result.stdout)["processes"]], pids)
+        self.assertEqual(result.stderr.decode(),
+                         "mapfiles ls: %s: processes %d, %d\n" % (name, *pids))
+
+    def test_name_of_a_program_is_not_cut_as_that_of_a_process(self):
+        name = "a-name-longer-than-fifteen-bytes"
+        pid = self.named(name)
+        self.assertEqual([d["pid"] for d in self.documents(name)], [pid])
+        # As ps has it.
+        self.assertEqual([d["pid"] for d in self.documents(name[:15])], [pid])
+        os.unlink(self.path(name))
+        self.assertEqual([d["pid"] for d in self.documents(name)], [pid])
+
+    def test_name_of_nobody_is_told(self):
+        result = self.run_tool("no-such-process", self.sleeper())
+        self.assert_fails(result, FAILED, "no process is called no-such-process")
+        self.assertIn(b"sleep", result.stdout)
+
+    def test_name_holds_no_order_to_the_terminal(self):
+        result = self.run_tool(b"esc\033[31m")
+        self.assert_fails(result, FAILED, "esc\\033[31m")
+        self.assertNotIn(b"\033", result.stderr)
+
+    # --- all processes ---
+
+    def test_without_a_process_all_are_listed(self):
+        self.needs_root()
+        pids = [self.sleeper(), self.sleeper()]
+        documents = {d["pid"]: d for d in self.documents()}
+        for pid in pids:
+            self.assertEqual({span(m) for m in documents[pid]["mappings"]}, raw_map_files(pid))
+        rows = self.run_tool("--raw", "-o", "pid,command,range").stdout.decode().splitlines()
+        for pid in pids:
+            self.assertEqual({r.split("\t")[2] for r in rows if r.startswith("%d\tsleep\t" % pid)},
+                             raw_map_files(pid))
+
+    def test_without_a_process_nobody_gets_his_own_and_one_message(self):
+        self.needs_root()
+        own, foreign = self.target("", user=NOBODY), [self.sleeper(), self.sleeper()]
+        result = self.run_tool("--raw", user=NOBODY)
+        self.assert_fails(result, 0, "cannot be listed", "others (EACCES)", "CAP_SYS_PTRACE")
+        self.assertLessEqual(len(result.stderr.splitlines()), 3, result.stderr)
+        pids = {int(line.split(b"\t")[0]) for line in result.stdout.splitlines()[1:]}
+        self.assertIn(own, pids)
+        self.assertFalse(pids & set(foreign))
 
     def saved_tree(self, text):
         os.mkdir(self.path("77"))
@@ -358,7 +430,7 @@ class Lsmapfiles(ToolTest):
 
     def test_json_says_why_it_was_refused(self):
         pid = self.sleeper()
-        document, = self.documents(pid, user=NOBODY, status=1)
+        document, = self.documents(pid, user=NOBODY, status=3)
         self.assertIn("CAP_SYS_PTRACE", document["why"])
         self.assertNotIn("why", self.document(pid))
 
@@ -368,7 +440,7 @@ class Lsmapfiles(ToolTest):
         os.chmod(path, 0o666)
         pid = self.target("map_file(sys.argv[1])", [path], user=NOBODY)
         os.unlink(path)
-        document, = self.documents("--open", pid, user=NOBODY, status=1)
+        document, = self.documents("--open", pid, user=NOBODY, status=3)
         self.assertIn("CAP_CHECKPOINT_RESTORE", document["why"])
 
     def test_remedies_for_a_saved_tree_are_those_of_a_saved_tree(self):
@@ -376,7 +448,7 @@ class Lsmapfiles(ToolTest):
         for args in ((78,), ("--source", "map_files", 77), ("--source", "query", 77)):
             with self.subTest(args):
                 result = self.run_tool("--proc-root", self.dir, *args)
-                self.assert_fails(result, 1, "saved tree")
+                self.assert_fails(result, 3, "saved tree")
                 self.assertNotIn(b"with ps", result.stderr)
                 self.assertNotIn(b"another --source", result.stderr)
 
@@ -390,39 +462,39 @@ class Lsmapfiles(ToolTest):
         text = read("/proc/%d/maps" % self.sleeper())
         self.saved_tree(text[:text.index(b"\n") + 20])
         result = self.run_tool("--proc-root", self.dir, 77)
-        self.assert_fails(result, 1, "process 77", "the list is cut off", "EPROTO")
+        self.assert_fails(result, 3, "process 77", "the list is cut off", "EPROTO")
         self.assertEqual(len(result.stdout.splitlines()), 2)
-        document, = self.documents("--proc-root", self.dir, 77, status=1)
+        document, = self.documents("--proc-root", self.dir, 77, status=3)
         self.assertIs(document["complete"], False)
         self.assertIs(document["report"]["complete"], False)
         self.assertEqual(document["error"]["name"], "EPROTO")
         self.assertEqual(len(document["mappings"]), 1)
 
     def test_bad_proc_root_is_told_with_the_remedy(self):
-        self.assert_fails(self.run_tool("--proc-root", self.path("nosuch"), 1), 1, "process 1",
+        self.assert_fails(self.run_tool("--proc-root", self.path("nosuch"), 1), 3, "process 1",
                           "ENOENT", "--proc-root takes")
         self.file("plain")
-        self.assert_fails(self.run_tool("--proc-root", self.path("plain"), 1), 1, "ENOTDIR",
+        self.assert_fails(self.run_tool("--proc-root", self.path("plain"), 1), 3, "ENOTDIR",
                           "--proc-root takes")
-        self.assert_fails(self.run_tool("--proc-root", self.dir, 1), 1, "ESRCH")
+        self.assert_fails(self.run_tool("--proc-root", self.dir, 1), 3, "ESRCH")
 
     # --- who may, who is there ---
 
     def test_dead_process_is_told(self):
         pid = self.dead_pid()
         result = self.run_tool(pid)
-        self.assert_fails(result, 1, "lsmapfiles: process %d: " % pid, "ESRCH", "ps")
+        self.assert_fails(result, 3, "mapfiles ls: process %d: " % pid, "ESRCH", "ps")
         self.assertEqual(result.stdout, b"")
 
     def test_zombie_is_told(self):
         p = self.spawn(["true"])
         os.waitid(os.P_PID, p.pid, os.WEXITED | os.WNOWAIT)
-        self.assert_fails(self.run_tool(p.pid), 1, "process %d" % p.pid, "ESRCH", "zombie")
+        self.assert_fails(self.run_tool(p.pid), 3, "process %d" % p.pid, "ESRCH", "zombie")
 
     def test_process_of_another_user_is_told_with_the_remedy(self):
         pid = self.sleeper()
         result = self.run_tool(pid, user=NOBODY)
-        self.assert_fails(result, 1, "process %d" % pid, "EACCES", "CAP_SYS_PTRACE", "sudo")
+        self.assert_fails(result, 3, "process %d" % pid, "EACCES", "CAP_SYS_PTRACE", "sudo")
         self.assertEqual(result.stdout, b"")
 
     def test_own_process_needs_no_privilege(self):
@@ -435,35 +507,27 @@ class Lsmapfiles(ToolTest):
             self.skip("no kernel thread in this pid namespace")
         self.needs_root()
         result = self.run_tool(2)
-        self.assert_fails(result, 0, "process 2", "nothing to list: it is a kernel thread")
+        self.assert_fails(result, NOTHING, "process 2", "nothing to list: it is a kernel thread")
         self.assertEqual(result.stdout, b"")
-        document = self.document(2)
+        document = self.document(2, status=NOTHING)
         self.assertEqual(document["mappings"], [])
         self.assertIn("kernel thread", document["why"])
 
     def test_empty_saved_list_is_no_kernel_thread(self):
         self.saved_tree(b"")
-        self.assert_fails(self.run_tool("--proc-root", self.dir, 77), 0, "it has no file mapped")
+        self.assert_fails(self.run_tool("--proc-root", self.dir, 77), NOTHING, "it has no file mapped")
 
     # --- usage ---
 
-    def test_no_pid_is_wrong_usage(self):
-        self.assert_fails(self.run_tool(), 2, "which process?", "lsmapfiles $$")
-
-    def test_what_is_no_pid_is_wrong_usage(self):
-        for word in ("", "-5x", "abc", "1x", " 1", "+1", "0x10"):
-            with self.subTest(word):
-                self.assert_fails(self.run_tool("--", word), 2, word, "pidof")
-
     def test_number_that_no_process_can_have_is_wrong_usage(self):
-        for word in ("0", "2147483648", "99999999999", "99999999999999999999"):
+        for word in ("", "0", "2147483648", "99999999999", "99999999999999999999"):
             with self.subTest(word):
-                self.assert_fails(self.run_tool(word), 2, word, "out of range")
+                self.assert_fails(self.run_tool(word), USAGE, word, "out of range")
 
-    def test_one_bad_pid_stops_all(self):
-        result = self.run_tool(self.sleeper(), "abc")
-        self.assert_fails(result, 2, "abc")
-        self.assertEqual(result.stdout, b"")
+    def test_what_is_no_number_is_a_name(self):
+        for word in ("-5x", "abcabc", "1x", " 1", "+1", "0x10"):
+            with self.subTest(word):
+                self.assert_fails(self.run_tool("--", word), FAILED, "no process is called")
 
     def test_bad_source_is_wrong_usage(self):
         for word in ("nosuch", "", "MAPS"):
@@ -472,7 +536,7 @@ class Lsmapfiles(ToolTest):
 
     def test_unknown_option_is_wrong_usage(self):
         for option in ("--nosuch", "-Z", "--all=1", "--source"):
-            self.assert_fails(self.run_tool(option), 2, "lsmapfiles --help")
+            self.assert_fails(self.run_tool(option), USAGE, "mapfiles ls --help")
 
     def test_map_files_cannot_answer_all_or_stream(self):
         for option in ("--all", "--stream"):
@@ -484,7 +548,7 @@ class Lsmapfiles(ToolTest):
             result = self.run_tool(option)
             self.assertEqual((result.returncode, result.stderr), (0, b""))
             for word in ("--all", "--stat", "--open", "--json", "--source", "--stream",
-                         "--proc-root", "--help", "--version", "Exit status", "report", "why"):
+                         "--proc-root", "--help", "--version", "Exit status"):
                 self.assertIn(word, result.stdout.decode())
             self.assertLessEqual(max(len(line) for line in result.stdout.splitlines()), 80)
 
@@ -492,7 +556,7 @@ class Lsmapfiles(ToolTest):
         for option in ("--version", "-V"):
             result = self.run_tool(option)
             self.assertEqual(result.returncode, 0)
-            self.assertRegex(result.stdout, rb"^lsmapfiles \(libmapfiles\) \d+\.\d+\.\d+\n$")
+            self.assertRegex(result.stdout, rb"^mapfiles \(libmapfiles\) \d+\.\d+\.\d+\n$")
 
     # --- output that cannot be written ---
 
@@ -500,7 +564,7 @@ class Lsmapfiles(ToolTest):
         pid = self.sleeper()
         for args in (["--help"], ["--version"], [pid], ["--json", pid], ["--open", pid]):
             with self.subTest(args):
-                self.assert_fails(self.run_tool(*args, **more), 1, "cannot write")
+                self.assert_fails(self.run_tool(*args, **more), FAILED, "cannot write")
 
     def test_full_disk_is_told(self):
         with open("/dev/full", "wb") as full:

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The list for programs: one JSON document, an array with one object for each
- * process, valid whatever bytes a name holds. It is written as it is read, so a
- * process with many mappings costs no memory here.
+ * The list for programs: one JSON document with one object for each process, valid
+ * whatever bytes a name holds. It is written as it is read, so a process with many
+ * mappings costs no memory here.
  */
 #include <stdio.h>
+#include <string.h>
 
-#include "../common/json.h"
-#include "lsmapfiles.h"
+#include "../../common/json.h"
+#include "../../common/refusal.h"
+#include "ls.h"
 
 static struct {
-	struct columns columns;
 	struct json_object *mapping;
 	bool is_later_process;
 	bool is_later_mapping;
@@ -91,24 +92,37 @@ static void json_end_mapping(void)
 	state.is_later_mapping = true;
 }
 
-static void json_start(const struct columns *columns, bool several)
+static void json_start(const struct ls_options *options, uint32_t n_processes)
 {
-	(void)several;
-	state.columns = *columns;
-	fputs("[", stdout);
+	(void)options;
+	(void)n_processes;
+	fputs("{\"processes\":[", stdout);
 }
 
-static void next_process(void)
+/* Its object stays open: what follows pid, name and source is written as it is learnt. */
+static void next_process(int pid, const char *name, const char *source)
 {
-	fputs(state.is_later_process ? ",\n" : "\n", stdout);
+	struct json_object *o = not_null(json_object_new_object());
+	const char *text;
+
+	put(o, "pid", json_object_new_int(pid));
+	put_name(o, "name", name, name ? strlen(name) : 0);
+	if (source)
+		put_text(o, "source", source);
+	else
+		json_object_object_add(o, "source", NULL);
+	text = not_null((void *)(uintptr_t)json_object_to_json_string_ext(
+		o, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
+	printf("%s\n%.*s,\"mappings\":[", state.is_later_process ? "," : "", (int)strlen(text) - 1,
+	       text);
+	json_object_put(o);
 	state.is_later_process = true;
 	state.is_later_mapping = false;
 }
 
-static void json_begin(int pid, uint32_t source)
+static void json_begin(int pid, const char *name, uint32_t source)
 {
-	next_process();
-	printf("{\"pid\":%d,\"source\":\"%s\",\"mappings\":[", pid, mf_source_name(source));
+	next_process(pid, name, mf_source_name(source));
 }
 
 /* How the walk went, for a reader that must know whether it is one instant's picture. */
@@ -154,19 +168,19 @@ static void json_end(const struct mf_iter_report *report, int error, int why)
 	write_end(error, why);
 }
 
-static void json_failed(int pid, int error, int why)
+static void json_failed(int pid, const char *name, int error, int why)
 {
-	next_process();
-	printf("{\"pid\":%d,\"source\":null,\"mappings\":[]", pid);
+	next_process(pid, name, NULL);
+	fputs("]", stdout);
 	write_end(error, why);
 }
 
 static void json_finish(void)
 {
-	fputs("\n]\n", stdout);
+	fputs("\n]}\n", stdout);
 }
 
-const struct printer json_printer = {
+const struct printer ls_json_printer = {
 	.start = json_start,
 	.begin = json_begin,
 	.add = json_add,

@@ -13,7 +13,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-#include "whomaps.h"
+#include "who.h"
 
 static const char mark[] = " (deleted)";
 

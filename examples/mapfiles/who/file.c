@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "whomaps.h"
+#include "who.h"
 
 /* The descriptor's own name, if it does lead to the file: the name of a deleted one does not. */
 static char *name_of(const struct file *file)

@@ -7,16 +7,27 @@
 #include <string.h>
 #include <sys/sysmacros.h>
 
-#include "../common/json.h"
-#include "../common/refusal.h"
-#include "../common/table.h"
-#include "whomaps.h"
+#include "../../common/json.h"
+#include "../../common/refusal.h"
+#include "who.h"
 
 const char *const verdict_names[N_VERDICTS] = {
 	[SAME] = "same",
 	[REPLACED] = "replaced",
 	[MASKED] = "masked",
 	[DELETED] = "deleted",
+};
+
+const struct column who_columns[WHO_N_COLUMNS] = {
+	[WHO_PID] = { "PID", SCOLS_FL_RIGHT, 0, "the process" },
+	[WHO_COMMAND] = { "COMMAND", 0, 0, "its name" },
+	[WHO_VERDICT] = { "VERDICT", 0, 0, "same, replaced, masked or deleted" },
+	[WHO_PROT] = { "PROT", 0, 1, "protection, s shared or p private" },
+	[WHO_RANGES] = { "RANGES", SCOLS_FL_RIGHT, 3, "how many mappings" },
+	[WHO_RANGE] = { "RANGE", SCOLS_FL_RIGHT, RANK_ASKED, "--ranges: its addresses" },
+	[WHO_OFFSET] = { "OFFSET", SCOLS_FL_RIGHT, RANK_ASKED,
+			 "--ranges: where in the file, hexadecimal" },
+	[WHO_NAME] = { "NAME", SCOLS_FL_WRAP, 0, "what the process calls it" },
 };
 
 /* Whether both are about one process and one object: a row without --ranges. */
@@ -33,19 +44,6 @@ static size_t end_of_row(const struct answers *answers, size_t from)
 	       is_same_row(&answers->list[from], &answers->list[i]))
 		i++;
 	return i;
-}
-
-static char *process_text(const struct answers *answers, int pid)
-{
-	const struct process *p = scan_process(answers->scan, pid);
-	char *name, *text;
-
-	if (!p || !p->name)
-		return format("%d", pid);
-	name = escape_name(p->name, strlen(p->name));
-	text = format("%s:%d", name, pid);
-	free(name);
-	return text;
 }
 
 static char *shown_name(const struct answer *a)
@@ -70,53 +68,46 @@ static char *all_prot(const struct answers *answers, size_t from, size_t to)
 	return prot_text(prot, flags & MF_MAPPING_SHARED);
 }
 
-static void add_row(const struct answers *answers, struct libscols_table *table, size_t from,
-		    size_t to)
+static char *comm_text(const struct answers *answers, int pid)
 {
-	const struct answer *a = &answers->list[from];
-	struct libscols_line *line = not_null(scols_table_new_line(table, NULL));
-	size_t column = 0;
+	const struct process *p = scan_process(answers->scan, pid);
 
-	table_set(line, column++, process_text(answers, a->user->pid));
-	table_set(line, column++, format("%s", verdict_names[a->verdict]));
-	table_set(line, column++, all_prot(answers, from, to));
-	if (answers->ranges) {
-		table_set(line, column++,
-			  format("%llx-%llx", (unsigned long long)a->user->start,
-				 (unsigned long long)a->user->end));
-		table_set(line, column++, format("%llx", (unsigned long long)a->user->offset));
-	} else {
-		table_set(line, column++, format("%zu", to - from));
-	}
-	table_set(line, column, shown_name(a));
+	return p && p->name ? escape_name(p->name, strlen(p->name)) : format("?");
 }
 
-void print_table(const struct answers *answers)
+static void add_row(const struct answers *answers, struct grid *grid, size_t from, size_t to)
 {
-	static const struct table_column by_process[] = {
-		{ "PROCESS", 0 },
-		{ "VERDICT", 0 },
-		{ "PROT", 0 },
-		{ "RANGES", SCOLS_FL_RIGHT },
-		{ "NAME", SCOLS_FL_WRAP },
-	};
-	static const struct table_column by_range[] = {
-		{ "PROCESS", 0 },
-		{ "VERDICT", 0 },
-		{ "PROT", 0 },
-		{ "RANGE", SCOLS_FL_RIGHT },
-		{ "OFFSET", SCOLS_FL_RIGHT },
-		{ "NAME", SCOLS_FL_WRAP },
-	};
-	struct libscols_table *table = answers->ranges ? table_new(by_range, 6) :
-							 table_new(by_process, 5);
+	const struct answer *a = &answers->list[from];
+
+	grid_row(grid);
+	grid_set(grid, WHO_PID, format("%d", a->user->pid));
+	grid_set(grid, WHO_COMMAND, comm_text(answers, a->user->pid));
+	grid_set(grid, WHO_VERDICT, format("%s", verdict_names[a->verdict]));
+	grid_paint(grid, WHO_VERDICT, a->verdict == SAME ? PAINT_GOOD : PAINT_BAD);
+	grid_set(grid, WHO_PROT, all_prot(answers, from, to));
+	grid_set(grid, WHO_RANGES, format("%zu", to - from));
+	grid_set(grid, WHO_RANGE,
+		 format("%llx-%llx", (unsigned long long)a->user->start,
+			(unsigned long long)a->user->end));
+	grid_set(grid, WHO_OFFSET, format("%llx", (unsigned long long)a->user->offset));
+	grid_set(grid, WHO_NAME, shown_name(a));
+}
+
+void who_table(const struct answers *answers, const struct output *output)
+{
+	struct grid *grid = grid_new(output);
 	size_t from, to;
 
+	if (answers->ranges) {
+		grid_rank(grid, WHO_RANGES, RANK_ASKED);
+		grid_rank(grid, WHO_RANGE, 0);
+		grid_rank(grid, WHO_OFFSET, 2);
+	}
 	for (from = 0; from < answers->n; from = to) {
 		to = end_of_row(answers, from);
-		add_row(answers, table, from, to);
+		add_row(answers, grid, from, to);
 	}
-	table_print(table);
+	grid_print(grid);
 }
 
 static void put_user(struct json_object *list, const struct mf_object_user *user)
@@ -182,7 +173,7 @@ static void write_missing(const struct scan *scan)
 	}
 }
 
-void print_json(const struct answers *answers)
+void who_json(const struct answers *answers)
 {
 	size_t i = 0;
 

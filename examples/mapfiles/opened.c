@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * --open: open the object behind a mapping for reading, and where that is refused
- * at least look at it through an O_PATH descriptor. Nothing is read.
+ * Open the object behind a mapping for reading, and where that is refused at least look
+ * at it through an O_PATH descriptor. Nothing is read.
  */
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "lsmapfiles.h"
+#include "opened.h"
 
 const char *type_name(mode_t mode)
 {
