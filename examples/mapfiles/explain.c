@@ -175,13 +175,8 @@ int cmd_explain(int argc, char **argv)
 		status = status == STATUS_FAILED || one == STATUS_OK ? status : one;
 	}
 	put(document, "processes", list);
-	if (o.output.json) {
-		write_object(document);
-		puts("");
-	} else {
-		grid_print(grid);
-		json_object_put(document);
-	}
+	output_document(&o.output, document);
+	grid_print(grid);
 	targets_free(&targets);
 	return status;
 }

@@ -31,6 +31,7 @@ struct grid {
 	size_t n_shown;
 	struct cell *cells; /* rows of n_columns */
 	size_t n_rows;
+	bool begun; /* the headings are printed */
 };
 
 static void choose_by_rank(struct grid *g)
@@ -143,13 +144,14 @@ static const char *text_of(const struct cell *cell)
 	return cell->text && cell->text[0] ? cell->text : "-";
 }
 
-static void print_raw(const struct grid *g)
+static void print_raw(struct grid *g)
 {
 	size_t row, i;
 
-	for (i = 0; i < g->n_shown && !g->output->no_headings; i++)
+	for (i = 0; i < g->n_shown && !g->output->no_headings && !g->begun; i++)
 		printf("%s%c", g->output->columns[g->shown[i]].name,
 		       i + 1 < g->n_shown ? '\t' : '\n');
+	g->begun = true;
 	for (row = 0; row < g->n_rows; row++)
 		for (i = 0; i < g->n_shown; i++)
 			printf("%s%c", text_of(cell_at(g, row, g->shown[i])),
@@ -335,13 +337,29 @@ static void print_aligned(struct grid *g)
 	free(widths);
 }
 
-static void grid_free(struct grid *g)
+static void forget_rows(struct grid *g)
 {
 	size_t i;
 
 	for (i = 0; i < g->n_rows * g->n_columns; i++)
 		free(g->cells[i].text);
 	free(g->cells);
+	g->cells = NULL;
+	g->n_rows = 0;
+}
+
+void grid_flush(struct grid *grid)
+{
+	if (!grid->output->raw)
+		return;
+	print_raw(grid);
+	forget_rows(grid);
+	fflush(stdout);
+}
+
+static void grid_free(struct grid *g)
+{
+	forget_rows(g);
 	free(g->shown);
 	free(g->rank);
 	free(g);
@@ -349,7 +367,9 @@ static void grid_free(struct grid *g)
 
 void grid_print(struct grid *grid)
 {
-	if (grid->output->raw)
+	if (grid->output->json)
+		forget_rows(grid);
+	else if (grid->output->raw)
 		print_raw(grid);
 	else if (grid->n_rows > 0)
 		print_aligned(grid);

@@ -8,6 +8,7 @@
 #include <strings.h>
 #include <unistd.h>
 
+#include "../common/json.h"
 #include "../common/text.h"
 #include "nearest.h"
 #include "output.h"
@@ -160,6 +161,16 @@ bool output_is_colored(const struct output *output)
 	if (no_color && no_color[0])
 		return false;
 	return isatty(STDOUT_FILENO) == 1;
+}
+
+void output_document(const struct output *output, struct json_object *document)
+{
+	if (!output->json) {
+		json_object_put(document);
+		return;
+	}
+	write_object(document);
+	putchar('\n');
 }
 
 const char *paint(const struct output *output, enum paint which)

@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include <json-c/json.h>
 #include <libsmartcols.h>
 
 /*
@@ -52,6 +53,9 @@ extern const struct argp json_argp;
 /* Whether stdout gets colour: --color, then NO_COLOR, then whether it is a terminal. */
 bool output_is_colored(const struct output *output);
 
+/* Prints the document if --json asks for it. It is gone then. */
+void output_document(const struct output *output, struct json_object *document);
+
 enum paint { PAINT_NONE, PAINT_BAD, PAINT_WARN, PAINT_GOOD, PAINT_DIM, PAINT_HEADING };
 
 /* The sequence that begins it, and PAINT_NONE's ends it; "" where there is no colour. */
@@ -76,7 +80,10 @@ void grid_paint(struct grid *grid, size_t column, enum paint paint);
 
 size_t grid_rows(const struct grid *grid);
 
-/* The grid is gone then. */
+/* With --raw what there is so far is written, and need not be kept; else it waits. */
+void grid_flush(struct grid *grid);
+
+/* With --json nothing is printed. The grid is gone then. */
 void grid_print(struct grid *grid);
 
 #endif

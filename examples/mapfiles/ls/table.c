@@ -10,6 +10,7 @@
 #include "../../common/kind.h"
 #include "../../common/refusal.h"
 #include "../command.h"
+#include "../mapping.h"
 #include "ls.h"
 
 const struct column ls_columns[LS_N_COLUMNS] = {
@@ -49,19 +50,6 @@ static struct {
 static void set(enum ls_column column, char *text)
 {
 	grid_set(state.grid, column, text);
-}
-
-/* The marks follow an unescaped blank, which no escaped name holds: they cannot be faked. */
-static char *name_text(const struct mf_mapping *m)
-{
-	char *name = m->path ? escape_name(m->path, m->name_len) :
-			       format(m->has & MF_HAS_PATH ? "-" : "?");
-	char *marked = format("%s%s%s%s", name, m->flags & MF_MAPPING_DELETED ? " (deleted)" : "",
-			      m->flags & MF_MAPPING_RACED ? " (raced)" : "",
-			      m->flags & MF_MAPPING_NAME_AMBIGUOUS ? " (ambiguous)" : "");
-
-	free(name);
-	return marked;
 }
 
 /* Nearly as ls -l shows it; what has no type, such as an AIO ring, gets a "?" there. */
@@ -113,7 +101,7 @@ static void table_add(const struct mf_mapping *m)
 	set(LS_DEV, dev ? format("%02x:%02x", m->dev_major, m->dev_minor) : format("?"));
 	set(LS_INODE, dev ? format("%llu", (unsigned long long)m->inode) : format("?"));
 	set(LS_KIND, format("%s", mf_kind_name(m->kind)));
-	set(LS_NAME, name_text(m));
+	set(LS_NAME, mapping_name(m));
 	if (m->flags & MF_MAPPING_DELETED)
 		grid_paint(state.grid, LS_NAME, PAINT_BAD);
 	if (state.options->stat)
