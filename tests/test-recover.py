@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The example recover: what it saves is compared with what was written before the file
+"""mapfiles recover: what it saves is compared with what was written before the file
 was deleted, byte by byte and hole by hole; and it never overwrites.
 """
 import os
@@ -10,7 +10,7 @@ import sys
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "support"))
-from tooltest import NOBODY, ToolTest, main, read
+from tooltest import ATTENTION, FAILED, NOBODY, NOTHING, USAGE, ToolTest, main, read
 
 MIB = 1 << 20
 
@@ -31,6 +31,8 @@ def data_ranges(path):
 
 
 class Recover(ToolTest):
+    command = ("recover",)
+
     def setUp(self):
         super().setUp()
         self.out = self.path("out")
@@ -64,8 +66,8 @@ class Recover(ToolTest):
         self.assertEqual(result.stderr, b"")
         self.assertEqual(self.content(), content)
 
-    def assert_nothing_saved(self, result, *words):
-        self.assert_fails(result, 1, *words)
+    def assert_nothing_saved(self, result, *words, status=FAILED):
+        self.assert_fails(result, status, *words)
         self.assertFalse(os.path.lexists(self.out))
 
     # --- the file itself ---
@@ -203,7 +205,8 @@ class Recover(ToolTest):
 
     def test_name_is_not_matched_in_its_middle(self):
         pid = self.target("map_file(sys.argv[1])", [self.file("abcdef")])
-        self.assert_nothing_saved(self.run_tool(pid, "def", self.out), "maps nothing")
+        self.assert_nothing_saved(self.run_tool(pid, "def", self.out), "maps nothing",
+                                  status=NOTHING)
 
     def test_name_cannot_command_the_terminal(self):
         self.needs_root()
@@ -212,7 +215,7 @@ class Recover(ToolTest):
         result = self.run_tool(pid, path, self.out)
         self.assertEqual(result.returncode, 0)
         self.assertNotIn(b"\033", result.stdout)
-        self.assertIn(b"\\033[31m\\012", result.stdout)
+        self.assertIn(b"\\033[31m\\n", result.stdout)
 
     # --- memory ---
 
@@ -233,14 +236,14 @@ class Recover(ToolTest):
 
     def test_without_privilege_the_refusal_names_the_remedy(self):
         pid = self.unreachable(b"z" * 5000)
-        self.assert_nothing_saved(self.run_tool(pid, "gone", self.out, user=NOBODY), "root",
+        self.assert_nothing_saved(self.run_tool(pid, "gone", self.out, user=NOBODY), "sudo",
                                   "--copy")
 
     def test_copy_from_memory_is_never_taken_for_the_file(self):
         content = os.urandom(8192)
         pid = self.unreachable(content)
         result = self.run_tool("--copy", pid, "gone", self.out, user=NOBODY)
-        self.assert_fails(result, 3)
+        self.assert_fails(result, ATTENTION)
         self.assertEqual(self.content(), content)
         self.assertIn("from memory", result.stdout.decode())
         self.assertIn("THIS IS NOT THE FILE", result.stdout.decode())
@@ -248,7 +251,7 @@ class Recover(ToolTest):
     def test_copy_from_memory_keeps_each_piece_at_its_offset(self):
         content = os.urandom(5 * 4096)
         pid = self.unreachable(content, size=4096, offset=3 * 4096)
-        self.assert_fails(self.run_tool("--copy", pid, "gone", self.out, user=NOBODY), 3)
+        self.assert_fails(self.run_tool("--copy", pid, "gone", self.out, user=NOBODY), ATTENTION)
         self.assertEqual(self.content(), bytes(3 * 4096) + content[3 * 4096:4 * 4096])
 
     def test_copy_from_memory_tells_what_may_be_changed(self):
@@ -264,7 +267,7 @@ class Recover(ToolTest):
                               "    if prot == 3: ctypes.memset(addr, 99, 4096)" % order, [path],
                               user=NOBODY)
             os.unlink(path)
-            self.assert_fails(self.run_tool("--copy", pid, "gone", self.out, user=NOBODY), 3)
+            self.assert_fails(self.run_tool("--copy", pid, "gone", self.out, user=NOBODY), ATTENTION)
             self.assertEqual(self.content(), b"f" * 4096)
             os.unlink(self.out)
 
@@ -288,7 +291,7 @@ class Recover(ToolTest):
         self.needs_root()
         pid, addr = self.memory_target()
         result = self.run_tool("--copy", pid, addr, self.out)
-        self.assert_fails(result, 3)
+        self.assert_fails(result, ATTENTION)
         self.assertEqual(self.content(), b"m" * 5000 + bytes(3192))
         self.assertIn("no file is behind it", result.stdout.decode())
 
@@ -296,7 +299,7 @@ class Recover(ToolTest):
         self.needs_root()
         pid = self.sleeper()
         span = self.address_of(pid, "[heap]")
-        self.assert_fails(self.run_tool("--copy", pid, span, self.out), 3)
+        self.assert_fails(self.run_tool("--copy", pid, span, self.out), ATTENTION)
         start, end = (int(n, 16) for n in span.split("-"))
         with open("/proc/%d/mem" % pid, "rb") as mem:
             mem.seek(start)
@@ -320,14 +323,14 @@ class Recover(ToolTest):
         self.needs_root()
         pid = self.deleted_target(self.file("one"))
         self.file("out", b"precious")
-        self.assert_fails(self.run_tool(pid, "one", self.out), 1, "File exists")
+        self.assert_fails(self.run_tool(pid, "one", self.out), FAILED, "File exists")
         self.assertEqual(self.content(), b"precious")
 
     def test_dangling_link_is_not_followed(self):
         self.needs_root()
         pid = self.deleted_target(self.file("one"))
         os.symlink(self.path("elsewhere"), self.out)
-        self.assert_fails(self.run_tool(pid, "one", self.out), 1, "File exists")
+        self.assert_fails(self.run_tool(pid, "one", self.out), FAILED, "File exists")
         self.assertFalse(os.path.lexists(self.path("elsewhere")))
 
     def test_result_that_cannot_be_told_is_no_success(self):
@@ -336,11 +339,12 @@ class Recover(ToolTest):
         with open("/dev/full", "wb") as full:
             for more in ({"stdout": full}, {"stdout": None, "preexec_fn": lambda: os.close(1)}):
                 result = self.run_tool(pid, "one", self.out, **more)
-                self.assert_fails(result, 3, "cannot write what is to be said")
+                self.assert_fails(result, FAILED, "cannot write")
                 self.assertEqual(self.content(), b"x" * 5000)
                 os.unlink(self.out)
-                self.assert_nothing_saved(self.run_tool(pid, "nosuch", self.out, **more))
-                self.assert_fails(self.run_tool("--help", **more), 1, "cannot write")
+                self.assert_nothing_saved(self.run_tool(pid, "nosuch", self.out, **more),
+                                          status=NOTHING)
+                self.assert_fails(self.run_tool("--help", **more), FAILED, "cannot write")
 
     def test_nothing_that_is_said_gets_into_the_copy(self):
         self.needs_root()
@@ -364,23 +368,27 @@ class Recover(ToolTest):
 
         pid = self.deleted_target(self.file("big", b"x" * 100000))
         result = self.run_tool(pid, "big", self.out, preexec_fn=limit, restore_signals=False)
-        self.assert_fails(result, 3, "cut off")
+        self.assert_fails(result, ATTENTION, "cut off")
 
     def test_what_has_no_file_is_refused(self):
         self.needs_root()
         pid = self.sleeper()
         self.assert_nothing_saved(self.run_tool(pid, self.address_of(pid, "[stack]"), self.out))
-        self.assert_nothing_saved(self.run_tool(pid, "0x10", self.out), "maps nothing")
-        self.assert_nothing_saved(self.run_tool(pid, "nosuch", self.out), "maps nothing")
+        self.assert_nothing_saved(self.run_tool(pid, "0x10", self.out), "maps nothing",
+                                  status=NOTHING)
+        self.assert_nothing_saved(self.run_tool(pid, "nosuch", self.out), "maps nothing",
+                                  status=NOTHING)
 
     def test_dead_process_is_told(self):
         self.assert_nothing_saved(self.run_tool(self.dead_pid(), "x", self.out), "listed")
 
     def test_wrong_usage_is_told(self):
         for args in ((), ("1", "x"), ("1", "x", "y", "z"), ("--copy", "1", "x"), ("--nosuch",)):
-            self.assert_fails(self.run_tool(*args), 2, "Usage: recover")
-        for pid in ("abc", "0", "-1", "", "1x", "99999999999"):
-            self.assert_fails(self.run_tool(pid, "x", self.out), 2, "no process id")
+            self.assert_fails(self.run_tool(*args), USAGE, "mapfiles recover")
+        for pid in ("0", "", "99999999999"):
+            self.assert_fails(self.run_tool(pid, "x", self.out), USAGE, "out of range")
+        for pid in ("abcabc", "1x"):
+            self.assert_fails(self.run_tool(pid, "x", self.out), FAILED, "no process is called")
         self.assertIn(b"Exit status", self.run_tool("--help").stdout)
 
 
