@@ -1,15 +1,17 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""watch on a process that maps and unmaps as it is told: each line against what was done."""
+"""mapfiles watch on a process that maps and unmaps as it is told: each line against what was done."""
+import json
 import os
 import re
 import signal
 import subprocess
 import sys
+import time
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "support"))
-from tooltest import ToolTest, main, TARGET
+from tooltest import FAILED, TARGET, USAGE, ToolTest, main
 
 PAGE = os.sysconf("SC_PAGESIZE")
 
@@ -26,6 +28,8 @@ for line in sys.stdin:
 
 
 class Watch(ToolTest):
+    command = ("watch",)
+
     def server(self):
         self.process = self.spawn([sys.executable, "-I", "-c", SERVER])
         self.assertEqual(self.process.stdout.readline(), b"ready\n")
@@ -38,7 +42,7 @@ class Watch(ToolTest):
 
     def start(self, pid, *args):
         env = {**os.environ, "LC_ALL": "C.UTF-8"}
-        p = subprocess.Popen([self.tool, "-i", "1", *args, str(pid)], env=env,
+        p = subprocess.Popen([self.tool, *self.command, "-i", "1", *args, str(pid)], env=env,
                              stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         self.addCleanup(self.finish, p)
         self.assertRegex(p.stderr.readline(), rb"process %d has \d+ mappings.*not seen" % pid)
@@ -89,7 +93,7 @@ class Watch(ToolTest):
         self.line(p, r'munmap %s r--s 0x0 file "%s" \(deleted\)' % (self.span(addr, 0, 5), new))
         p.send_signal(signal.SIGINT)
         self.assertEqual(p.wait(), 0)
-        self.assertRegex(p.stderr.read(), rb"watch: \d+ lines in \d+ looks\n$")
+        self.assertRegex(p.stderr.read(), rb"mapfiles watch: \d+ lines in \d+ looks\n$")
 
     def test_another_file_in_its_place_is_unmapped_and_mapped(self):
         pid = self.server()
@@ -112,19 +116,48 @@ class Watch(ToolTest):
         self.line(p, 'exec "%s": a new address space with \\d+ mappings' % sleep)
         self.process.kill()
         self.assertEqual(p.wait(), 0)
-        self.assertIn(b"watch: process %d has exited\n" % pid, p.stderr.read())
+        self.assertIn(b"mapfiles watch: process %d has exited\n" % pid, p.stderr.read())
 
     def test_it_ends_after_so_many_looks(self):
         result = self.run_tool("-i", "1", "-n", "3", self.sleeper())
         self.assertEqual((result.returncode, result.stdout), (0, b""))
-        self.assertIn(b"watch: 0 lines in 3 looks\n", result.stderr)
+        self.assertIn(b"mapfiles watch: 0 lines in 3 looks\n", result.stderr)
+
+    def test_json_is_an_object_a_line(self):
+        pid = self.server()
+        path = self.file(b"caf\xe9", b"x" * PAGE)
+        p = self.start(pid, "--json", "--time")
+        found = {}
+
+        def wait_for(change):
+            # Not two at once, which one look would see as one.
+            while change not in found:
+                event = json.loads(p.stdout.readline())
+                self.assert_valid(event, "watch")
+                if event["kind"] == "file":
+                    found[event["change"]] = event
+
+        addr = self.tell("addr = map_file(%r)" % path)
+        wait_for("mmap")
+        self.tell("libc.mprotect(addr, P, 3)")
+        wait_for("mprotect")
+        os.unlink(path)
+        wait_for("rename")
+        self.assertEqual({int(e["start"], 16) for e in found.values()}, {addr})
+        self.assertEqual({int(e["end"], 16) for e in found.values()}, {addr + PAGE})
+        self.assertEqual([found[c]["prot"] for c in ("mmap", "mprotect", "rename")],
+                         ["r--", "rw-", "rw-"])
+        self.assertEqual(found["mprotect"]["before"]["prot"], "r--")
+        self.assertEqual(bytes.fromhex(found["mmap"]["path_hex"]), path)
+        self.assertEqual((found["rename"]["deleted"], found["rename"]["before"]["deleted"]),
+                         (True, False))
+        self.assertLess(abs(found["mmap"]["time"] - time.time()), 60)
 
     def test_what_cannot_be_watched_is_told(self):
-        self.assert_fails(self.run_tool(self.dead_pid()), 1, "no such process")
-        for args in [], ["x"], ["0"], ["-1"], ["1", "2"], ["-i", "0", "1"], ["-n", "x", "1"], \
-                ["-x", "1"]:
-            self.assert_fails(self.run_tool(*args), 2, "usage")
-        self.assertEqual(self.run_tool("-h").returncode, 0)
+        self.assert_fails(self.run_tool(self.dead_pid()), FAILED, "no such process")
+        self.assert_fails(self.run_tool("abcabc"), FAILED, "no process is called")
+        for args in [], ["0"], ["-1"], ["1", "2"], ["-i", "0", "1"], ["-n", "x", "1"], ["-x", "1"]:
+            self.assert_fails(self.run_tool(*args), USAGE, "mapfiles watch")
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ too, and target processes that map chosen files and are never left behind. Pytho
 standard library only; nothing here reads libmapfiles.
 """
 import fcntl
+import json
 import os
 import pty
 import re
@@ -16,6 +17,11 @@ import tempfile
 import termios
 import time
 import unittest
+
+try:
+    import jsonschema
+except ImportError:
+    jsonschema = None
 
 NOBODY = 65534
 
@@ -123,6 +129,25 @@ class ToolTest(unittest.TestCase):
         full_env = {**os.environ, "LC_ALL": "C.UTF-8", **(env or {})}
         more = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **more}
         return subprocess.run(command, env=full_env, timeout=120, **more)
+
+    def assert_valid(self, document, schema):
+        """It is as docs/json/SCHEMA.schema.json says; known only where Debian's jsonschema is."""
+        if jsonschema is None:
+            return
+        directory = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../docs/json")
+        store = {}
+        for name in os.listdir(directory):
+            with open(os.path.join(directory, name), encoding="utf-8") as f:
+                store[name] = json.load(f)
+        schema = store[schema + ".schema.json"]
+        jsonschema.Draft7Validator(
+            schema, resolver=jsonschema.RefResolver("", schema, store)).validate(document)
+
+    def document(self, result, schema):
+        """What it printed: JSON in UTF-8 that is as its schema says."""
+        document = json.loads(result.stdout.decode("utf-8", "strict"))
+        self.assert_valid(document, schema)
+        return document
 
     def on_terminal(self, *args, columns=80, env=None, user=None):
         """(status, what a terminal of that width gets, from both streams)."""

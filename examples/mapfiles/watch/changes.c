@@ -1,17 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The differences of a table as lines. Mappings are split and merged without a
- * byte of them changing, so this compares addresses: what was at each, and what
- * is.
+ * The differences of a table, by addresses. Mappings are split and merged without a byte
+ * of them changing, so this compares what was at each address with what is.
  */
-#include "lines.h"
-
-#include <inttypes.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "../common/text.h"
+#include "../../common/text.h"
+#include "watch.h"
 
 /* Mappings in address order. */
 struct side {
@@ -49,73 +45,9 @@ static void sort(struct side *side)
 	side->n = n;
 }
 
-static char *name_of(const struct mf_mapping *m)
-{
-	char *escaped, *name;
-
-	if (!m->path)
-		return format("%s", mf_kind_name(m->kind));
-	escaped = escape_name(m->path, m->name_len);
-	name = format("%s \"%s\"%s", mf_kind_name(m->kind), escaped,
-		      m->flags & MF_MAPPING_DELETED ? " (deleted)" : "");
-	free(escaped);
-	return name;
-}
-
-static void put_prot(char *to, const struct mf_mapping *m)
-{
-	to[0] = m->prot & MF_PROT_READ ? 'r' : '-';
-	to[1] = m->prot & MF_PROT_WRITE ? 'w' : '-';
-	to[2] = m->prot & MF_PROT_EXEC ? 'x' : '-';
-	to[3] = m->flags & MF_MAPPING_SHARED ? 's' : 'p';
-	to[4] = '\0';
-}
-
 static bool is_file_backed(const struct mf_mapping *m)
 {
 	return m->dev_major || m->dev_minor || m->inode;
-}
-
-/* The line of one mapping's part: its offset is that of the part. */
-static char *line_of(const char *word, uint64_t start, uint64_t end, const struct mf_mapping *m)
-{
-	const uint64_t offset = is_file_backed(m) ? m->offset + (start - m->start) : 0;
-	char *const name = name_of(m), prot[5], *line;
-
-	put_prot(prot, m);
-	line = format("%s %" PRIx64 "-%" PRIx64 " %s 0x%" PRIx64 " %s", word, start, end, prot,
-		      offset, name);
-	free(name);
-	return line;
-}
-
-static char *protect_line(uint64_t start, uint64_t end, const struct mf_mapping *before,
-			  const struct mf_mapping *after)
-{
-	char *const name = name_of(after), from[5], to[5], *line;
-
-	put_prot(from, before);
-	put_prot(to, after);
-	line = format("mprotect %" PRIx64 "-%" PRIx64 " %s -> %s %s", start, end, from, to, name);
-	free(name);
-	return line;
-}
-
-static char *rename_line(uint64_t start, uint64_t end, const struct mf_mapping *before,
-			 const struct mf_mapping *after)
-{
-	char *const from = name_of(before), *const to = name_of(after);
-	char *const line = format("rename %" PRIx64 "-%" PRIx64 " %s -> %s", start, end, from, to);
-
-	free(from);
-	free(to);
-	return line;
-}
-
-static void give(void (*print)(const char *), char *line)
-{
-	print(line);
-	free(line);
 }
 
 static bool same_bytes(const struct mf_mapping *a, const struct mf_mapping *b)
@@ -139,21 +71,39 @@ static bool same_prot(const struct mf_mapping *a, const struct mf_mapping *b)
 	return a->prot == b->prot && !((a->flags ^ b->flags) & MF_MAPPING_SHARED);
 }
 
-/* What happened to [start, end), which one mapping held before and one holds now, or none. */
-static void tell(void (*print)(const char *), uint64_t start, uint64_t end,
+typedef void print_fn(const struct event *event);
+
+static void give(print_fn *print, enum change change, uint64_t start, uint64_t end,
 		 const struct mf_mapping *before, const struct mf_mapping *after)
+{
+	const struct mf_mapping *m = after ? after : before;
+	const struct event event = {
+		.change = change,
+		.start = start,
+		.end = end,
+		.offset = is_file_backed(m) ? m->offset + (start - m->start) : 0,
+		.before = before,
+		.after = after,
+	};
+
+	print(&event);
+}
+
+/* What happened to [start, end), which one mapping held before and one holds now, or none. */
+static void tell(print_fn *print, uint64_t start, uint64_t end, const struct mf_mapping *before,
+		 const struct mf_mapping *after)
 {
 	if (before && after && same_bytes(before, after)) {
 		if (!same_prot(before, after))
-			give(print, protect_line(start, end, before, after));
+			give(print, CHANGE_MPROTECT, start, end, before, after);
 		if (!same_name(before, after))
-			give(print, rename_line(start, end, before, after));
+			give(print, CHANGE_RENAME, start, end, before, after);
 		return;
 	}
 	if (before)
-		give(print, line_of("munmap", start, end, before));
+		give(print, CHANGE_MUNMAP, start, end, before, NULL);
 	if (after)
-		give(print, line_of("mmap", start, end, after));
+		give(print, CHANGE_MMAP, start, end, NULL, after);
 }
 
 /* The mapping that holds addr, and *end lowered to where that changes. */
@@ -175,7 +125,7 @@ static const struct mf_mapping *at(const struct side *side, size_t *pos, uint64_
 	return m;
 }
 
-static void compare(const struct side *old, const struct side *now, void (*print)(const char *))
+static void compare(const struct side *old, const struct side *now, print_fn *print)
 {
 	size_t i = 0, j = 0;
 	uint64_t addr = 0;
@@ -190,7 +140,7 @@ static void compare(const struct side *old, const struct side *now, void (*print
 	}
 }
 
-void watch_lines(struct mf_table *table, void (*print)(const char *line))
+void watch_changes(struct mf_table *table, void (*print)(const struct event *event))
 {
 	struct side old = { 0 }, now = { 0 };
 	const struct mf_change *change;

@@ -1,16 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Example of a table that is refreshed: prints what a running process maps, unmaps,
- * protects and renames, in lines as of strace(1), without stopping it.
- * watch [-i MS] [-n LOOKS] [-t] PID
+ * mapfiles watch: what a running process maps, unmaps, protects and renames, in lines as
+ * of strace(1), without stopping it: a table that is refreshed. What changed is found in
+ * watch/changes.c, and printed by watch/print.c.
  */
 #include <errno.h>
 #include <inttypes.h>
 #include <limits.h>
-#include <locale.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,23 +18,27 @@
 
 #include <mapfiles.h>
 
-#include "common/arguments.h"
-#include "common/text.h"
-#include "watch/lines.h"
-
-const int status_of_failure = EXIT_FAILURE;
+#include "../common/arguments.h"
+#include "../common/text.h"
+#include "command.h"
+#include "output.h"
+#include "target.h"
+#include "watch/watch.h"
 
 #define NOT_SEEN "What is mapped and unmapped again between two looks is not seen."
 
 struct watch {
+	struct output output;
+	bool with_time;
+	long ms;
+	uint64_t looks;
+	const char *word;
 	int pid, pidfd;
 	struct mf_iter *iter;
 	struct mf_table *table;
 	uint64_t n_looks;
 };
 
-static bool with_time;
-static uint64_t n_lines;
 static volatile sig_atomic_t interrupted;
 
 static void on_signal(int number)
@@ -45,25 +47,10 @@ static void on_signal(int number)
 	interrupted = 1;
 }
 
-static void print_line(const char *line)
-{
-	struct timespec now;
-	struct tm tm;
-	char text[32];
-
-	n_lines++;
-	if (with_time) {
-		clock_gettime(CLOCK_REALTIME, &now);
-		strftime(text, sizeof(text), "%H:%M:%S", localtime_r(&now.tv_sec, &tm));
-		printf("%s.%03ld ", text, now.tv_nsec / 1000000);
-	}
-	puts(line);
-}
-
 static int fail(const struct watch *watch, int error)
 {
-	fprintf(stderr, "watch: process %d: %s\n", watch->pid, mf_strerror(error));
-	return EXIT_FAILURE;
+	complain_refused(watch->pid, NULL, MF_ACCESS_DETAILS, "cannot be watched", error);
+	return STATUS_FAILED;
 }
 
 /* The pidfd is this process for ever; the number may be another's one day. */
@@ -88,17 +75,12 @@ static void close_table(struct watch *watch)
 
 static void tell_exec(const struct watch *watch)
 {
-	char link[64], path[PATH_MAX], *name, *line;
+	char link[64], path[PATH_MAX];
 	ssize_t n;
 
 	snprintf(link, sizeof(link), "/proc/%d/exe", watch->pid);
 	n = readlink(link, path, sizeof(path));
-	name = escape_name(path, n < 0 ? 0 : (size_t)n);
-	line = format("exec \"%s\": a new address space with %" PRIu64 " mappings", name,
-		      mf_table_count(watch->table));
-	print_line(line);
-	free(line);
-	free(name);
+	print_exec(path, n < 0 ? 0 : (size_t)n, mf_table_count(watch->table));
 }
 
 /* Another program: what it has mapped is no difference, but a beginning. */
@@ -123,7 +105,7 @@ static int look(struct watch *watch)
 
 	watch->n_looks++;
 	if (!r)
-		watch_lines(watch->table, print_line);
+		watch_changes(watch->table, print_change);
 	else if (r == -ESTALE)
 		r = start_anew(watch);
 	return r == -ESTALE ? 0 : r;
@@ -139,17 +121,16 @@ static void pause_for(const struct watch *watch, long ms, const sigset_t *mask)
 	ppoll(&poll, 1, &time, mask);
 }
 
-static int run(struct watch *watch, long ms, uint64_t looks, const sigset_t *mask)
+static int run(struct watch *watch, const sigset_t *mask)
 {
 	int r = open_table(watch);
 
 	if (r)
 		return fail(watch, r);
-	fprintf(stderr,
-		"watch: process %d has %" PRIu64 " mappings; a look every %ld ms. " NOT_SEEN "\n",
-		watch->pid, mf_table_count(watch->table), ms);
-	while (!r && watch->n_looks < looks) {
-		pause_for(watch, ms, mask);
+	complain("process %d has %" PRIu64 " mappings; a look every %ld ms. " NOT_SEEN, watch->pid,
+		 mf_table_count(watch->table), watch->ms);
+	while (!r && watch->n_looks < watch->looks) {
+		pause_for(watch, watch->ms, mask);
 		if (interrupted || ferror(stdout))
 			break;
 		r = look(watch);
@@ -157,9 +138,9 @@ static int run(struct watch *watch, long ms, uint64_t looks, const sigset_t *mas
 	if (r && r != -ESRCH)
 		return fail(watch, r);
 	if (r)
-		fprintf(stderr, "watch: process %d has exited\n", watch->pid);
-	fprintf(stderr, "watch: %" PRIu64 " lines in %" PRIu64 " looks\n", n_lines, watch->n_looks);
-	return EXIT_SUCCESS;
+		complain("process %d has exited", watch->pid);
+	complain("%" PRIu64 " lines in %" PRIu64 " looks", n_printed(), watch->n_looks);
+	return STATUS_OK;
 }
 
 /* Let in by ppoll() only, so that none comes between the question and the sleep. */
@@ -178,58 +159,91 @@ static void block_signals(sigset_t *ret_mask)
 	sigaction(SIGTERM, &action, NULL);
 }
 
-static long long parse(const char *text, long long most)
+static const struct argp_option argp_options[] = {
+	{ "interval", 'i', "MS", 0, "milliseconds between two looks; 100 if not given", 0 },
+	{ "looks", 'n', "N", 0, "end after so many", 0 },
+	{ "time", 't', NULL, 0, "the time before each line", 0 },
+	{ 0 },
+};
+
+static uint64_t parse_number(struct argp_state *state, const char *text, uint64_t most)
 {
-	char *end;
-	long long number;
+	unsigned long long number;
 
 	errno = 0;
-	number = strtoll(text, &end, 10);
-	return end == text || *end || errno || number < 1 || number > most ? -1 : number;
+	number = is_number(text) ? strtoull(text, NULL, 10) : 0;
+	if (errno || number < 1 || number > most)
+		argp_error(state, "not a number from 1 to %" PRIu64 ": %s", most, text);
+	return number;
 }
 
-static const char usage[] = "usage: watch [-i MS] [-n LOOKS] [-t] PID\n"
-			    "Prints what a running process maps, unmaps, protects and renames.\n"
-			    "  -i MS     time between two looks in milliseconds, 100 if not given\n"
-			    "  -n LOOKS  end after so many\n"
-			    "  -t        the time before each line\n" NOT_SEEN "\n";
-
-int main(int argc, char **argv)
+static error_t parse(int key, char *arg, struct argp_state *state)
 {
-	struct watch watch = { .pid = -1, .pidfd = -1 };
-	long long ms = 100, looks = LLONG_MAX;
-	sigset_t mask;
-	int option, status;
+	struct watch *w = state->input;
 
-	setlocale(LC_ALL, "");
-	while ((option = getopt(argc, argv, "i:n:th")) != -1) {
-		if (option == 'i')
-			ms = parse(optarg, 86400000);
-		else if (option == 'n')
-			looks = parse(optarg, LLONG_MAX);
-		else if (option == 't')
-			with_time = true;
-		else
-			return option == 'h' ? puts(usage) < 0 : (fputs(usage, stderr), 2);
+	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &w->output;
+		return 0;
+	case 'i':
+		w->ms = (long)parse_number(state, arg, 86400000);
+		return 0;
+	case 'n':
+		w->looks = parse_number(state, arg, UINT64_MAX);
+		return 0;
+	case 't':
+		w->with_time = true;
+		return 0;
+	case ARGP_KEY_ARG:
+		if (w->word)
+			argp_error(state, "one process can be watched at a time");
+		w->word = arg;
+		return 0;
+	case ARGP_KEY_NO_ARGS:
+		argp_error(state, "which process? Give a PID or a name");
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
 	}
-	if (optind + 1 == argc)
-		watch.pid = (int)parse(argv[optind], INT_MAX);
-	if (watch.pid < 0 || ms < 0 || looks < 0) {
-		fputs(usage, stderr);
-		return 2;
-	}
+}
+
+static const struct argp argp = {
+	argp_options,
+	parse,
+	NULL,
+	"Print what a running process maps, unmaps, protects and renames, in lines as of "
+	"strace(1), until it exits or Ctrl-C. It is not stopped."
+	"\v" NOT_SEEN " With --json each line is an object.\n"
+	"\n"
+	"Exit status: 0 it was watched until it exited, or to the end that was asked for; 2 wrong "
+	"usage; 3 it cannot be watched.\n"
+	"\n"
+	"Examples:\n"
+	"  mapfiles watch -t 1234\n"
+	"  mapfiles watch --json 1234 | jq -r 'select(.change == \"mmap\") | .path'\n",
+	(const struct argp_child[]){ { &json_argp, 0, NULL, 0 }, { 0 } },
+	NULL,
+	NULL,
+};
+
+int cmd_watch(int argc, char **argv)
+{
+	struct watch watch = { .pidfd = -1, .ms = 100, .looks = UINT64_MAX };
+	sigset_t mask;
+	int status;
+
+	command_parse(&argp, argc, argv, &watch);
+	if (!target_find(&watch.pid, NULL, watch.word))
+		return STATUS_FAILED;
 	/* In a pipe each line is wanted as it comes. */
 	setvbuf(stdout, NULL, _IOLBF, 0);
+	print_begin(&watch.output, watch.with_time);
 	block_signals(&mask);
 	/* By number: glibc has pidfd_open() only since 2.36. Kernels before 5.3 have none: by pid then. */
 	watch.pidfd = (int)syscall(SYS_pidfd_open, watch.pid, 0);
-	status = run(&watch, (long)ms, (uint64_t)looks, &mask);
+	status = run(&watch, &mask);
 	close_table(&watch);
 	if (watch.pidfd >= 0)
 		close(watch.pidfd);
-	if (fflush(stdout) || ferror(stdout)) {
-		perror("watch: cannot write");
-		return EXIT_FAILURE;
-	}
 	return status;
 }
