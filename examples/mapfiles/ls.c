@@ -239,6 +239,8 @@ static void imply(struct ls_options *o)
 {
 	enum ls_column column;
 
+	o->show_stat = o->stat;
+	o->show_open = o->open;
 	for (column = LS_MODE; column <= LS_STAT_INODE; column++)
 		o->stat = o->stat || output_names(&o->output, column);
 	for (column = LS_TYPE; column <= LS_VIA; column++)

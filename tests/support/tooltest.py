@@ -149,18 +149,21 @@ class ToolTest(unittest.TestCase):
         self.assert_valid(document, schema)
         return document
 
-    def on_terminal(self, *args, columns=80, env=None, user=None):
-        """(status, what a terminal of that width gets, from both streams)."""
+    def start_on_terminal(self, *args, columns=80, env=None):
+        """(process, what its terminal of that width is read from)."""
         main_fd, terminal = pty.openpty()
         fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
         command = [self.tool, *self.command] + [a if isinstance(a, bytes) else str(a) for a in args]
-        if user is not None:
-            command = ["setpriv", "--reuid=%d" % user, "--regid=%d" % user, "--clear-groups",
-                       "--"] + command
         process = subprocess.Popen(command, stdin=terminal, stdout=terminal, stderr=terminal,
                                    env={**os.environ, "LC_ALL": "C.UTF-8", **(env or {})})
         os.close(terminal)
+        self.addCleanup(os.close, main_fd)
         self.addCleanup(self.end, process)
+        return process, main_fd
+
+    def on_terminal(self, *args, **more):
+        """(status, what a terminal gets, from both streams)."""
+        process, main_fd = self.start_on_terminal(*args, **more)
         text = b""
         while True:
             try:
@@ -170,7 +173,6 @@ class ToolTest(unittest.TestCase):
             if not chunk:
                 break
             text += chunk
-        os.close(main_fd)
         return process.wait(), text.decode().replace("\r\n", "\n")
 
     @staticmethod

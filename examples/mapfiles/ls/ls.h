@@ -46,6 +46,7 @@ struct ls_options {
 	struct mf_iter_opts iter;
 	bool stat;
 	bool open;
+	bool show_stat, show_open; /* with all columns of theirs, not only those that -o names */
 	bool everyone; /* nobody was named */
 	char **words;
 };

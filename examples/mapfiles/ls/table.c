@@ -134,9 +134,9 @@ static void table_start(const struct ls_options *options, uint32_t n_processes)
 		grid_rank(state.grid, LS_PID, 0);
 	if (options->everyone)
 		grid_rank(state.grid, LS_COMMAND, 2);
-	for (column = LS_MODE; options->stat && column <= LS_STAT_INODE; column++)
+	for (column = LS_MODE; options->show_stat && column <= LS_STAT_INODE; column++)
 		grid_rank(state.grid, column, column >= LS_STAT_DEV ? 5 : 1);
-	if (!options->open)
+	if (!options->show_open)
 		return;
 	grid_rank(state.grid, LS_TYPE, 5);
 	grid_rank(state.grid, LS_BYTES, 1);
