@@ -272,7 +272,7 @@ class Mapfiles(ToolTest):
             text += os.read(main_fd, 65536)
         process.send_signal(signal.SIGINT)
         self.assertEqual(process.wait(), -signal.SIGINT)
-        text += os.read(main_fd, 65536)
+        text += self.read_terminal(main_fd)
         self.assertRegex(text, rb"\r +\r$")
 
     def test_ctrl_c_leaves_no_part_of_a_recovered_file(self):

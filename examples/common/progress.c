@@ -85,8 +85,9 @@ void progress_step(struct progress *p, uint64_t done, uint64_t total)
 	now = now_ns();
 	if (now < p->next_draw)
 		return;
-	draw(p, done < total ? done : total, total);
+	/* Before: a signal in the middle wipes it away too. */
 	p->drawn = true;
+	draw(p, done < total ? done : total, total);
 	p->next_draw = now + REDRAW_NS;
 }
 

@@ -16,7 +16,7 @@
 struct progress {
 	const char *what;
 	bool terminal; /* stderr is one: something is drawn */
-	bool drawn; /* a bar stands on the line */
+	volatile bool drawn; /* a bar stands on the line */
 	uint64_t next_draw; /* monotonic nanoseconds */
 };
 

@@ -187,23 +187,6 @@ static size_t needed(const struct grid *g, const size_t *widths, size_t column)
 	return can_fold(g, column) ? least(widths[column], FOLDED) : widths[column];
 }
 
-/* Leaves out the shown column of the highest rank; false if none may be left out. */
-static bool leave_one_out(struct grid *g, size_t *total, const size_t *widths)
-{
-	size_t i, last = g->n_shown;
-
-	for (i = 0; i < g->n_shown; i++)
-		if (g->rank[g->shown[i]] > 0 &&
-		    (last == g->n_shown || g->rank[g->shown[i]] >= g->rank[g->shown[last]]))
-			last = i;
-	if (last == g->n_shown)
-		return false;
-	*total -= needed(g, widths, g->shown[last]) + 1;
-	g->n_shown--;
-	memmove(g->shown + last, g->shown + last + 1, (g->n_shown - last) * sizeof(*g->shown));
-	return true;
-}
-
 static size_t terminal_width(void)
 {
 	struct winsize size;
@@ -213,16 +196,50 @@ static size_t terminal_width(void)
 	return size.ws_col;
 }
 
-/* Leaves out columns until the table fits, or none may be left out. */
+static bool is_always_shown(const struct grid *g, size_t column)
+{
+	return g->rank[column] <= 0;
+}
+
+/* The shown column of the lowest rank above this one's, or at the same rank behind it. */
+static size_t next_by_rank(const struct grid *g, size_t last)
+{
+	size_t best = g->n_shown, i;
+	int rank;
+
+	for (i = 0; i < g->n_shown; i++) {
+		rank = g->rank[g->shown[i]];
+		if (is_always_shown(g, g->shown[i]))
+			continue;
+		if (last < g->n_shown && (rank < g->rank[g->shown[last]] ||
+					  (rank == g->rank[g->shown[last]] && i <= last)))
+			continue;
+		if (best == g->n_shown || rank < g->rank[g->shown[best]])
+			best = i;
+	}
+	return best;
+}
+
+/* What must be shown is; then, by rank, each column that there is room for. */
 static void fit(struct grid *g, const size_t *widths, size_t terminal)
 {
-	size_t total = 0, i;
+	bool *fits = not_null(calloc(g->n_shown, sizeof(*fits)));
+	size_t total = 0, n = 0, i;
 
+	for (i = 0; i < g->n_shown; i++) {
+		fits[i] = is_always_shown(g, g->shown[i]);
+		total += fits[i] ? needed(g, widths, g->shown[i]) + 1 : 0;
+	}
+	for (i = next_by_rank(g, g->n_shown); i < g->n_shown; i = next_by_rank(g, i)) {
+		/* No blank follows the last one. */
+		fits[i] = total + needed(g, widths, g->shown[i]) <= terminal;
+		total += fits[i] ? needed(g, widths, g->shown[i]) + 1 : 0;
+	}
 	for (i = 0; i < g->n_shown; i++)
-		total += needed(g, widths, g->shown[i]) + 1;
-	/* No blank follows the last one. */
-	while (total > terminal + 1 && leave_one_out(g, &total, widths))
-		;
+		if (fits[i])
+			g->shown[n++] = g->shown[i];
+	g->n_shown = n;
+	free(fits);
 }
 
 /*

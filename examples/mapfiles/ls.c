@@ -266,9 +266,8 @@ int cmd_ls(int argc, char **argv)
 			     targets_find(&targets, o.iter.proc_root, o.words);
 	n = list_all(&targets, &o, &refusals);
 	refusals_tell(&refusals);
-	if (!o.everyone && refusals.n > 0)
-		found = false;
-	free(refusals.list);
+	found = found && (o.everyone || refusals.n == 0);
+	refusals_free(&refusals);
 	targets_free(&targets);
 	if (!found)
 		return STATUS_FAILED;

@@ -164,16 +164,19 @@ class ToolTest(unittest.TestCase):
     def on_terminal(self, *args, **more):
         """(status, what a terminal gets, from both streams)."""
         process, main_fd = self.start_on_terminal(*args, **more)
-        text = b""
-        while True:
-            try:
-                chunk = os.read(main_fd, 65536) if select.select([main_fd], [], [], 60)[0] else b""
-            except OSError:
-                chunk = b""
-            if not chunk:
-                break
-            text += chunk
+        text = self.read_terminal(main_fd)
         return process.wait(), text.decode().replace("\r\n", "\n")
+
+    @staticmethod
+    def read_terminal(main_fd):
+        """All that is written to it until the last who has it open is gone."""
+        text = b""
+        while select.select([main_fd], [], [], 60)[0]:
+            try:
+                text += os.read(main_fd, 65536)
+            except OSError:
+                break
+        return text
 
     @staticmethod
     def end(process):

@@ -71,12 +71,13 @@ struct printer {
 extern const struct printer ls_table_printer;
 extern const struct printer ls_json_printer;
 
-/* What was refused. Where everyone is listed it is counted; else each process is told. */
+/* What was refused: told once for each reason, of however many processes. */
 struct refusal {
 	const char *what; /* NULL: opening objects */
 	int error;
-	int first_pid, last_pid;
-	unsigned long n_processes, n_mappings;
+	int *pids; /* malloc'ed */
+	size_t n_pids;
+	unsigned long n_mappings;
 };
 
 struct refusals {
@@ -88,6 +89,7 @@ struct refusals {
 /* what must live on. */
 void refusals_note(struct refusals *refusals, int pid, const char *what, int error);
 void refusals_tell(const struct refusals *refusals);
+void refusals_free(struct refusals *refusals);
 
 /* What an error of the list itself was refused as: MF_ACCESS_. */
 uint32_t ls_access(const struct ls_options *options);

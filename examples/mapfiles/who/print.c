@@ -20,7 +20,7 @@ const char *const verdict_names[N_VERDICTS] = {
 
 const struct column who_columns[WHO_N_COLUMNS] = {
 	[WHO_PID] = { "PID", SCOLS_FL_RIGHT, 0, "the process" },
-	[WHO_COMMAND] = { "COMMAND", 0, 0, "its name" },
+	[WHO_COMMAND] = { "COMMAND", 0, 2, "its name" },
 	[WHO_VERDICT] = { "VERDICT", 0, 0, "same, replaced, masked or deleted" },
 	[WHO_PROT] = { "PROT", 0, 1, "protection, s shared or p private" },
 	[WHO_RANGES] = { "RANGES", SCOLS_FL_RIGHT, 3, "how many mappings" },
