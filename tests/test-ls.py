@@ -378,6 +378,13 @@ class Ls(ToolTest):
         os.unlink(self.path(name))
         self.assertEqual([d["pid"] for d in self.documents(name)], [pid])
 
+    def test_name_never_stands_for_the_tool_itself(self):
+        # Under a name that no other test's has.
+        tool = self.path("mapfiles-renamed")
+        shutil.copy(self.tool, tool)
+        self.tool = tool
+        self.assert_fails(self.run_tool("mapfiles-renamed"), FAILED, "no process is called")
+
     def test_name_of_nobody_is_told(self):
         result = self.run_tool("no-such-process", self.sleeper())
         self.assert_fails(result, FAILED, "no process is called no-such-process")
@@ -400,6 +407,13 @@ class Ls(ToolTest):
         for pid in pids:
             self.assertEqual({r.split("\t")[2] for r in rows if r.startswith("%d\tsleep\t" % pid)},
                              raw_map_files(pid))
+
+    def test_zombie_that_nobody_named_is_no_failure(self):
+        p = self.spawn(["true"])
+        os.waitid(os.P_PID, p.pid, os.WEXITED | os.WNOWAIT)
+        result = self.run_tool()
+        self.assertEqual(result.returncode, 0)
+        self.assertNotIn(b"ESRCH", result.stderr)
 
     def test_without_a_process_nobody_gets_his_own_and_one_message(self):
         self.needs_root()

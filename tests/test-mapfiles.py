@@ -191,6 +191,8 @@ class Mapfiles(ToolTest):
         self.assertEqual(status, FAILED if "cannot open" in text else OK, text)
         self.assertRegex(text.split("\n")[0], r"RANGE PROT .*OPENED .*NAME")
         self.assertLessEqual(max(map(len, text.split("\n"))), 80)
+        # No column is there for which names would have to be folded short.
+        self.assertLessEqual(text.index("NAME"), 80 - 36)
 
     def test_nothing_is_lost_where_it_is_folded(self):
         name = "n" * 150 + "-" + "m" * 90
@@ -269,7 +271,7 @@ class Mapfiles(ToolTest):
     def hold_up(self, process):
         """It is in the middle of its work, and more than a second passes for it there."""
         while not self.is_at_work(process):
-            pass
+            self.assertIsNone(process.poll())
         process.send_signal(signal.SIGSTOP)
         time.sleep(1.1)
         process.send_signal(signal.SIGCONT)

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../common/kind.h"
 #include "../common/process.h"
 #include "../common/refusal.h"
 #include "../common/text.h"
@@ -61,24 +62,6 @@ static struct name read_exe(int pid)
 	return name_of(n < 0 ? NULL : target, n < 0 ? 0 : (size_t)n);
 }
 
-/* Those that mf_objects_open() says nothing of: no object is behind them. */
-static bool is_plain(uint32_t kind)
-{
-	switch (kind) {
-	case MF_KIND_ANON:
-	case MF_KIND_ANON_NAMED:
-	case MF_KIND_HEAP:
-	case MF_KIND_STACK:
-	case MF_KIND_VDSO:
-	case MF_KIND_VVAR:
-	case MF_KIND_VSYSCALL:
-	case MF_KIND_SPECIAL:
-		return true;
-	default:
-		return false;
-	}
-}
-
 static void add_plain(struct process *p, const struct mf_mapping *m)
 {
 	size_t i = 0;
@@ -103,8 +86,9 @@ static int count_plain_memory(struct process *p)
 
 	if (ret < 0)
 		return ret;
+	/* mf_objects_open() says nothing of it. */
 	while ((ret = mf_next(iter, &m)) > 0)
-		if (is_plain(m->kind))
+		if (is_plain_memory(m->kind))
 			add_plain(p, m);
 	mf_iter_close(iter);
 	return ret;
