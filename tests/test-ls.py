@@ -413,7 +413,8 @@ class Ls(ToolTest):
         os.waitid(os.P_PID, p.pid, os.WEXITED | os.WNOWAIT)
         result = self.run_tool()
         self.assertEqual(result.returncode, 0)
-        self.assertNotIn(b"ESRCH", result.stderr)
+        # Another one may end in the middle: its list is cut off, and that is said.
+        self.assertNotRegex(result.stderr, rb"cannot be listed[^\n]*ESRCH")
 
     def test_without_a_process_nobody_gets_his_own_and_one_message(self):
         self.needs_root()
