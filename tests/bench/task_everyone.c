@@ -41,9 +41,9 @@ const struct task task_everyone = {
 static const struct contestant commands[] = {
 	COMMAND("bench-list", NULL, "", "", BENCH_LIST),
 	COMMAND("cat maps", NULL, "/proc/", "/maps", "cat"),
-#ifdef BENCH_LSMAPFILES
-	COMMAND("lsmapfiles", NULL, "", "", BENCH_LSMAPFILES),
-	COMMAND("lsmapfiles --json", NULL, "", "", BENCH_LSMAPFILES, "--json"),
+#ifdef BENCH_MAPFILES
+	COMMAND("mapfiles ls", NULL, "", "", BENCH_MAPFILES, "ls"),
+	COMMAND("mapfiles ls --json", NULL, "", "", BENCH_MAPFILES, "ls", "--json"),
 #endif
 	COMMAND("pmap", NULL, "", "", "pmap"),
 	COMMAND("pmap -x", NULL, "", "", "pmap", "-x"),
@@ -60,9 +60,9 @@ const struct task task_commands = {
 static const struct contestant command_on_one[] = {
 	COMMAND("bench-list", NULL, "", "", BENCH_LIST),
 	COMMAND("cat maps", NULL, "/proc/", "/maps", "cat"),
-#ifdef BENCH_LSMAPFILES
-	COMMAND("lsmapfiles --all", NULL, "", "", BENCH_LSMAPFILES, "--all"),
-	COMMAND("lsmapfiles --all --json", NULL, "", "", BENCH_LSMAPFILES, "--all", "--json"),
+#ifdef BENCH_MAPFILES
+	COMMAND("mapfiles ls --all", NULL, "", "", BENCH_MAPFILES, "ls", "--all"),
+	COMMAND("mapfiles ls --all --json", NULL, "", "", BENCH_MAPFILES, "ls", "--all", "--json"),
 #endif
 	COMMAND("pmap", NULL, "", "", "pmap"),
 	COMMAND("pmap -x", NULL, "", "", "pmap", "-x"),
