@@ -146,7 +146,8 @@ bool scan_tell_missing(const struct scan *scan)
 	fflush(stdout);
 	any = tell_named(scan);
 	tell_refused(scan);
-	tell_gone(scan);
+	if (!scan->ends_are_no_news)
+		tell_gone(scan);
 	tell_uncertain(scan);
 	tell_vanished(scan);
 	return any;

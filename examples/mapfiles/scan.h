@@ -28,6 +28,7 @@ struct scan {
 	const char *proc_root;
 	uint32_t flags; /* MF_OBJECTS_ */
 	struct targets targets; /* given by the user */
+	bool ends_are_no_news; /* scan_tell_missing(): nobody wants to know who ended */
 	/* Behind it. */
 	struct mf_objects *objects;
 	struct process *processes; /* by pid */
