@@ -87,6 +87,7 @@ class Mapfiles(ToolTest):
             "open": ["open", pid, addr],
             "share": ["share", "--all", pid],
             "who": ["who", self.path("plain"), pid],
+            "stale": ["stale", "--files", "--all", "--verdicts", "all", pid],
             "modules": ["modules", pid],
             "symbolize": ["symbolize", pid, addr, "%x" % maps(pid)[1][0]],
             "explain": ["explain", pid],
@@ -135,7 +136,7 @@ class Mapfiles(ToolTest):
                 result = self.run_tool(*args[:1], "--json", *args[1:], **more)
                 self.assertIn(result.returncode, (OK, NOTHING, FAILED, ATTENTION), result.stderr)
                 # Of one thing that could not be had at all there is no document.
-                if result.returncode != FAILED or name in ("ls", "share", "who", "modules"):
+                if result.returncode != FAILED or name in ("ls", "share", "who", "stale", "modules"):
                     self.document(result, name)
                 else:
                     self.assertEqual(result.stdout, b"")

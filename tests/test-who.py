@@ -35,17 +35,6 @@ class Who(ToolTest):
     def mapper(self, path, **more):
         return self.target(MAP_ONE, [path], **more)
 
-    def in_own_mounts(self, shell, code, *argv):
-        """A target in a mount namespace of its own, where the shell commands were run."""
-        command = [sys.executable, "-I", "-c",
-                   TARGET + code + "\nprint('ready', flush=True)\nsys.stdin.read()\n"]
-        p = self.spawn(["unshare", "--mount", "--propagation", "private", "sh", "-ec",
-                        shell + '\nexec "$@"', "sh", *command, *argv])
-        line = p.stdout.readline()
-        if line != b"ready\n":
-            self.skip("no mount namespace")
-        return p.pid
-
     # --- the very file ---
 
     def test_every_process_that_maps_it_and_no_other(self):
@@ -237,19 +226,10 @@ class Who(ToolTest):
     # --- file systems where the numbers of maps deceive ---
 
     def btrfs(self):
-        if not shutil.which("mkfs.btrfs"):
-            self.skip("no mkfs.btrfs")
         error = mapped.private_mounts()
         if error:
             self.skip("unshare: " + error)
-        with open(self.path("image"), "wb") as f:
-            f.truncate(120 << 20)
-        os.mkdir(self.path("m"))
-        subprocess.run(["mkfs.btrfs", "-q", self.path("image")], check=True, capture_output=True)
-        if subprocess.run(["mount", "-o", "loop", self.path("image"), self.path("m")],
-                          capture_output=True, check=False).returncode:
-            self.skip("no loop mount of btrfs")
-        self.addCleanup(subprocess.run, ["umount", "-l", self.path("m")], check=True)
+        self.mount_btrfs("m")
 
     def test_btrfs_snapshot_and_reflink_are_other_files(self):
         self.needs_root()

@@ -9,6 +9,7 @@ import os
 import pty
 import re
 import select
+import shutil
 import signal
 import struct
 import subprocess
@@ -111,6 +112,31 @@ class ToolTest(unittest.TestCase):
         p = self.spawn(command + list(argv))
         self.assertEqual(p.stdout.readline(), b"ready\n")
         return p.pid
+
+    def in_own_mounts(self, shell, code, *argv):
+        """A target in a mount namespace of its own, where the shell commands were run."""
+        command = [sys.executable, "-I", "-c",
+                   TARGET + code + "\nprint('ready', flush=True)\nsys.stdin.read()\n"]
+        p = self.spawn(["unshare", "--mount", "--propagation", "private", "sh", "-ec",
+                        shell + '\nexec "$@"', "sh", *command, *argv])
+        line = p.stdout.readline()
+        if line != b"ready\n":
+            self.skip("no mount namespace")
+        return p.pid
+
+    def mount_btrfs(self, name):
+        """A new one, on a directory of that name; in mounts that are private already."""
+        if not shutil.which("mkfs.btrfs"):
+            self.skip("no mkfs.btrfs")
+        image, directory = self.path(name + ".image"), self.path(name)
+        with open(image, "wb") as f:
+            f.truncate(120 << 20)
+        os.mkdir(directory)
+        subprocess.run(["mkfs.btrfs", "-q", image], check=True, capture_output=True)
+        if subprocess.run(["mount", "-o", "loop", image, directory], capture_output=True,
+                          check=False).returncode:
+            self.skip("no loop mount of btrfs")
+        self.addCleanup(subprocess.run, ["umount", "-l", directory], check=True)
 
     def dead_pid(self):
         p = subprocess.Popen(["true"])
