@@ -51,6 +51,24 @@ char *prot_text(uint32_t prot, bool shared)
 		      prot & MF_PROT_EXEC ? 'x' : '-', shared ? 's' : 'p');
 }
 
+/* As ls -h does. */
+char *size_text(uint64_t bytes)
+{
+	static const char units[] = "BKMGTPE";
+	uint64_t unit = 1, tenths;
+	int i = 0;
+
+	for (; bytes / unit >= 1024; i++)
+		unit *= 1024;
+	if (i == 0)
+		return format("%llu", (unsigned long long)bytes);
+	tenths = bytes / unit * 10 + (bytes % unit * 10 + unit - 1) / unit;
+	if (tenths < 100 && tenths % 10 != 0)
+		return format("%llu.%llu%c", (unsigned long long)(tenths / 10),
+			      (unsigned long long)(tenths % 10), units[i]);
+	return format("%llu%c", (unsigned long long)((tenths + 9) / 10), units[i]);
+}
+
 /*
  * Characters that print as nothing or turn the direction of the text around: with
  * them a file can take on another file's looks, so they are escaped too.

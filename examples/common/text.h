@@ -24,6 +24,9 @@ char *format(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* "r-xp", as maps prints it. */
 char *prot_text(uint32_t prot, bool shared);
 
+/* "5.1M": rounded up, so that nothing is ever shown smaller than it is. */
+char *size_text(uint64_t bytes);
+
 /* The array with room for one element more than its n. */
 void *with_room(void *array, size_t n, size_t size);
 

@@ -46,7 +46,6 @@ bool is_memory(const struct mf_object *o);
 uint64_t size_of(const struct view *view, const struct mf_object *o);
 
 /* words.c: what they return is malloc'ed, never NULL. */
-char *size_text(uint64_t bytes);
 char *seals_text(const struct mf_object *o);
 char *object_name(const struct mf_object *o);
 extern const struct seal {

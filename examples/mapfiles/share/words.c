@@ -13,24 +13,6 @@ const struct seal seal_names[] = {
 };
 const size_t n_seal_names = sizeof(seal_names) / sizeof(seal_names[0]);
 
-/* Rounded up, as ls -h does: nothing is ever shown smaller than it is. */
-char *size_text(uint64_t bytes)
-{
-	static const char units[] = "BKMGTPE";
-	uint64_t unit = 1, tenths;
-	int i = 0;
-
-	for (; bytes / unit >= 1024; i++)
-		unit *= 1024;
-	if (i == 0)
-		return format("%llu", (unsigned long long)bytes);
-	tenths = bytes / unit * 10 + (bytes % unit * 10 + unit - 1) / unit;
-	if (tenths < 100 && tenths % 10 != 0)
-		return format("%llu.%llu%c", (unsigned long long)(tenths / 10),
-			      (unsigned long long)(tenths % 10), units[i]);
-	return format("%llu%c", (unsigned long long)((tenths + 9) / 10), units[i]);
-}
-
 char *seals_text(const struct mf_object *o)
 {
 	char *text, *longer;
