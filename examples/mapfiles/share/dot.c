@@ -144,8 +144,10 @@ void share_dot(const struct view *view)
 		setlocale(LC_CTYPE, "C");
 	graph_make(&graph, view);
 	put_head(view, &graph);
+	printf("\tnode [width=%.2f];\n", process_width(&graph));
 	for (i = 0; i < graph.n_processes; i++)
 		put_process(&graph, i);
+	printf("\tnode [width=0];\n");
 	for (i = 0; i < graph.n_groups; i++)
 		put_group(view, &graph, i);
 	put_edges(view, &graph);

@@ -37,6 +37,7 @@ size_t row_of(const struct row *rows, size_t n, const struct edge *edge);
 /* The way that a line is coloured by. */
 enum way way_of(const struct edge *edge);
 
+double process_width(const struct graph *graph);
 void put_process(const struct graph *graph, size_t index);
 void put_group(const struct view *view, const struct graph *graph, size_t index);
 

@@ -38,6 +38,27 @@ static void put_pids(const struct actor *a)
 		printf(" and %zu more", a->n_processes - i);
 }
 
+static size_t shown_len(const char *text)
+{
+	size_t len = text ? strlen(text) : 0;
+
+	return len > LONGEST ? LONGEST : len;
+}
+
+/* All as wide as the widest, so that their lines begin below each other. In inches. */
+double process_width(const struct graph *graph)
+{
+	const struct process *p;
+	size_t longest = 0, i;
+
+	for (i = 0; i < graph->n_processes; i++) {
+		p = graph->processes[i].processes[0];
+		longest = shown_len(p->name) > longest ? shown_len(p->name) : longest;
+		longest = shown_len(p->role) > longest ? shown_len(p->role) : longest;
+	}
+	return 0.3 + 0.085 * (double)longest;
+}
+
 void put_process(const struct graph *graph, size_t index)
 {
 	const struct actor *a = &graph->processes[index];
