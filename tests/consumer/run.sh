@@ -21,6 +21,13 @@ export PKG_CONFIG_PATH=$libdir/pkgconfig LD_LIBRARY_PATH=$libdir
 pc_prefix=$(pkg-config --variable=prefix libmapfiles)
 [ "$pc_prefix" = "$prefix" ] || { echo "libmapfiles.pc: prefix is $pc_prefix"; exit 1; }
 
+# The tool's manual and completions, as the shells find them; none where it is not built.
+if [ -e "$prefix/bin/mapfiles" ]; then
+	for file in man/man1/mapfiles.1 bash-completion/completions/mapfiles zsh/site-functions/_mapfiles; do
+		[ -s "$prefix/share/$file" ] || { echo "not installed: share/$file"; exit 1; }
+	done
+fi
+
 cd "$tmp"
 # shellcheck disable=SC2046 # words are what is wanted
 "$cc" -o shared "$here/consumer.c" $(pkg-config --cflags --libs libmapfiles)
