@@ -893,9 +893,8 @@ MF_API const char *mf_refusal_text(uint32_t refusal);
  * @defgroup table Tables
  * @brief A whole list in memory, for those who ask it again and again.
  *
- * 40 bytes a
- * mapping, and what they have in common once: each name, and 48 bytes for each
- * object. A table is read by any number of threads at once;
+ * 32 bytes a mapping, 8 more once mf_table_find_object() was asked, and what they
+ * have in common once: each name, and 48 bytes for each object. A table is read by any number of threads at once;
  * mf_table_refresh() and mf_table_next_change() want it alone. It needs neither
  * iterator nor process once it is loaded.
  * @{

@@ -10,9 +10,9 @@
 
 #include "iter.h"
 
-/* Few steps: each moves what is there. */
-#define ROOM_FIRST	  ((size_t)4096)
-#define ROOM_FACTOR	  4
+/* Few steps, for each moves what is there; what is not touched costs nothing, and the rest is given back. */
+#define ROOM_FIRST	  ((size_t)256)
+#define ROOM_FACTOR	  16
 
 #define MAPPING_SIZE_MOST 4096
 
