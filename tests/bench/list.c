@@ -11,7 +11,8 @@
 
 static int list(int pid)
 {
-	const struct mf_iter_opts opts = { .size = sizeof(opts), .flags = MF_ITER_STREAM };
+	const struct mf_iter_opts opts = { .size = sizeof(opts),
+					   .flags = MF_ITER_STREAM | MF_ITER_RUN_NAMES };
 	const struct mf_mapping *m;
 	struct mf_iter *iter;
 	int ret = mf_iter_open(pid, &opts, &iter);
