@@ -228,9 +228,9 @@ struct mf_iter;
 #define MF_ITER_ALL		0x1	/**< Every mapping: anonymous ones, heap, stack, vdso and [vsyscall] too. */
 #define MF_ITER_STREAM		0x2	/**< Mapped files in constant memory: cheaper, not one instant's picture, but nothing that stayed mapped is missed. */
 #define MF_ITER_STAT		0x4	/**< Fill the st_ fields and open_mode where the caller is allowed to see them. */
-#define MF_ITER_OPEN_FDS	0x8	/**< Open each object as mf_open_fd() without flags does; mf_mapping::fd, and with it fd_error, fd_rung and fd_sure. Mappings of one file behind each other may get the same descriptor. */
+#define MF_ITER_OPEN_FDS	0x8	/**< Open each object as mf_open_fd() without flags does; mf_mapping::fd, and with it fd_error, fd_rung and fd_sure. Mappings of one file behind each other may get the same descriptor, its position where it was left: use pread(2). */
 #define MF_ITER_SHARED		0x10	/**< Only mappings that may be shared ('s' in maps). */
-#define MF_ITER_RUN_NAMES	0x20	/**< Of mappings of one file (device and inode) that lie behind each other, ask for the name once: up to twice as fast for mapped files where PROCMAP_QUERY serves. The others have #MF_MAPPING_NAME_CARRIED, and a name that is wrong if somebody mapped one file by two names (hard links, other mounts, twins of btrfs subvolumes) side by side. */
+#define MF_ITER_RUN_NAMES	0x20	/**< Of mappings of one file (device and inode) that lie behind each other, ask for the name once: up to twice as fast for mapped files where PROCMAP_QUERY serves. The others have #MF_MAPPING_NAME_CARRIED, and a name that is wrong if somebody mapped one file by two names (hard links, other mounts, twins of btrfs subvolumes or overlay layers) side by side. */
 
 #define MF_SOURCE_AUTO		0	/**< The library chooses. */
 #define MF_SOURCE_MAP_FILES	1	/**< The directory map_files, read in one batch: mapped files only. Since Linux 3.3, without privilege 4.3. */

@@ -13,17 +13,17 @@
 #include "iter.h"
 
 /* What docs/performance.md measured, of one mapping, with a path of common length. */
-#define TEXT_ANON	 300
-#define TEXT_FILE	 1200
-#define TEXT_BYTE	 8
-#define QUERY_ANON	 600
-#define QUERY_FILE	 1000
-#define QUERY_RUN	 750 /* with MF_ITER_RUN_NAMES */
+#define TEXT_ANON	300
+#define TEXT_FILE	1200
+#define TEXT_BYTE	8
+#define QUERY_ANON	600
+#define QUERY_FILE	1000
+#define QUERY_RUN	750 /* with MF_ITER_RUN_NAMES */
 
 /* Some dozen files: the gate area must be learnt once, and small processes are through by then. */
-#define REGRET_AT_TEXT	 25000
-#define REGRET_AT_QUERY	 10000
-#define REGRET_FOR_READS 4 /* and a fourth of what would be read again */
+#define REGRET_AT_TEXT	25000
+#define REGRET_AT_QUERY 10000
+#define READS_A_REGRET	4 /* and a fourth of what would be read again */
 
 void mf_choose_start(struct mf_iter *iter)
 {
@@ -63,6 +63,6 @@ void mf_choose(struct mf_iter *iter, bool file_backed)
 		choice->regret = 0;
 	if (by_text && choice->regret > REGRET_AT_TEXT)
 		go_over(iter, &mf_source_query);
-	else if (!by_text && choice->regret > REGRET_AT_QUERY + choice->read / REGRET_FOR_READS)
+	else if (!by_text && choice->regret > REGRET_AT_QUERY + choice->read / READS_A_REGRET)
 		go_over(iter, &mf_source_maps);
 }

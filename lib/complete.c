@@ -115,13 +115,12 @@ static inline bool complete_plainly(const struct mf_iter *iter, struct mf_record
 /* As long as its descriptor is there, the number of the mapping before is its file's alone. */
 static bool is_of_file_before(struct mf_iter *iter, const struct mf_mapping *m)
 {
-	const struct mf_mapping *const before = &iter->before;
+	const struct mf_opened *const before = &iter->before;
 	struct mf_mount mount;
 
-	return before->fd >= 0 && before->fd_sure == MF_SURE_EXACT &&
-	       before->kind == MF_KIND_FILE && m->kind == MF_KIND_FILE &&
-	       before->inode == m->inode && before->dev_major == m->dev_major &&
-	       before->dev_minor == m->dev_minor &&
+	return before->fd >= 0 && before->sure == MF_SURE_EXACT && before->kind == MF_KIND_FILE &&
+	       m->kind == MF_KIND_FILE && before->inode == m->inode &&
+	       before->dev_major == m->dev_major && before->dev_minor == m->dev_minor &&
 	       !mf_mount_by_device(&iter->mounts, &iter->proc, m->dev_major, m->dev_minor,
 				   &mount) &&
 	       mount.one_file_an_inode;
@@ -136,8 +135,8 @@ static bool is_asked_since(const struct mf_iter *iter)
 static void take_fd_before(struct mf_iter *iter, struct mf_mapping *m)
 {
 	m->fd = iter->before.fd;
-	m->fd_rung = iter->before.fd_rung;
-	m->fd_sure = iter->before.fd_sure;
+	m->fd_rung = iter->before.rung;
+	m->fd_sure = iter->before.sure;
 	iter->before.fd = -1;
 }
 

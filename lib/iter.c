@@ -251,7 +251,8 @@ static int step(struct mf_iter *iter, struct mf_record *record)
 			break;
 		if (!clamp(iter, record))
 			continue;
-		if (iter->choice.open)
+		/* The gate area is the end: nothing is left to choose for. */
+		if (iter->choice.open && !iter->in_tail)
 			mf_choose(iter, mf_file_backed(&record->m));
 		if (is_wanted(iter, &record->m))
 			return 1;
@@ -296,10 +297,20 @@ static bool next_line(struct mf_iter *iter)
 /* The mapping that was shown is gone, but for what the next one may have in common with it. */
 static void keep_before(struct mf_iter *iter)
 {
-	if (iter->shown.m.fd < 0)
+	struct mf_mapping *const m = &iter->shown.m;
+
+	if (m->fd < 0)
 		return;
-	iter->before = iter->shown.m;
-	iter->shown.m.fd = -1;
+	iter->before = (struct mf_opened){
+		.fd = m->fd,
+		.rung = m->fd_rung,
+		.sure = m->fd_sure,
+		.kind = m->kind,
+		.dev_major = m->dev_major,
+		.dev_minor = m->dev_minor,
+		.inode = m->inode,
+	};
+	m->fd = -1;
 }
 
 static int next(struct mf_iter *iter, const struct mf_mapping **ret_mapping)

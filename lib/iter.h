@@ -45,6 +45,14 @@ struct mf_place {
 	struct mf_text text;
 };
 
+/* A descriptor that a walk opened, and of what; fd -1: none. */
+struct mf_opened {
+	int32_t fd;
+	uint32_t rung, sure, kind;
+	uint32_t dev_major, dev_minor;
+	uint64_t inode;
+};
+
 struct mf_iter {
 	struct mf_proc proc; /* closed and not live if there is a core */
 	struct mf_core *core; /* or NULL */
@@ -80,8 +88,7 @@ struct mf_iter {
 	struct mf_mounts mounts;
 
 	struct mf_record shown; /* what the caller sees: m */
-	struct mf_mapping
-		before; /* what it saw before, while the next one is made; fd -1: nothing was opened */
+	struct mf_opened before; /* of what it saw before, while the next one is made */
 	struct mf_iter_report report;
 	struct mf_open_info open_info; /* rung 0: nothing was opened yet */
 	struct mf_range *holes; /* open_info's */

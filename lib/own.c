@@ -18,59 +18,59 @@
 #define MAP_HUGE_SHIFT 26
 #endif
 
-static int look_in_text(int maps_fd, uint64_t addr, struct mf_record *ret)
+#define OWN_MAPS      "/proc/thread-self/maps"
+
+/* Lines of any length that our own mappings are likely to have. */
+#define OWN_TEXT_SIZE 12288
+
+/*
+ * The mapping of our own text that holds addr: 1, 0 and *ret is the last one, all
+ * zero if there is none, or -errno. Its path is name or NULL: the text is gone.
+ */
+static int look_in_text(int maps_fd, uint64_t addr, const char *name, struct mf_record *ret)
 {
-	char bytes[12288], *line;
+	char bytes[OWN_TEXT_SIZE], *line;
 	struct mf_text text = { .buf = { .data = bytes, .size = sizeof(bytes), .fixed = true } };
 	size_t len;
 	int r;
 
+	*ret = (struct mf_record){ 0 };
 	mf_text_start(&text, maps_fd);
 	while ((r = mf_text_line(&text, &line, &len)) > 0) {
 		r = mf_maps_text_parse_alone(line, len, ret);
-		if (r || (ret->m.start <= addr && addr < ret->m.end))
-			break;
+		if (r)
+			return r;
+		ret->m.path = name && ret->m.path && !strcmp(ret->m.path, name) ? name : NULL;
+		if (ret->m.start <= addr && addr < ret->m.end)
+			return 1;
 	}
-	/* The name is in memory that is gone when this returns. */
-	ret->m.path = NULL;
-	return r > 0 ? -ESRCH : r;
+	return r;
 }
 
 int mf_own_last(struct mf_record *ret, const char *name)
 {
-	char bytes[12288], *line;
-	struct mf_text text = { .buf = { .data = bytes, .size = sizeof(bytes), .fixed = true } };
-	int fd = mf_sys_openat(AT_FDCWD, "/proc/thread-self/maps", O_RDONLY);
-	bool any = false;
-	size_t len;
-	int r;
+	int fd = mf_sys_openat(AT_FDCWD, OWN_MAPS, O_RDONLY), r;
 
 	if (fd < 0)
 		return fd;
-	mf_text_start(&text, fd);
-	while ((r = mf_text_line(&text, &line, &len)) > 0) {
-		r = mf_maps_text_parse_alone(line, len, ret);
-		if (r)
-			break;
-		any = true;
-	}
-	/* The name is in memory that is gone when this returns. */
-	if (!r && any)
-		ret->m.path = ret->m.path && !strcmp(ret->m.path, name) ? name : NULL;
+	r = look_in_text(fd, UINT64_MAX, name, ret);
 	mf_sys_close(&fd);
-	return r ? r : any;
+	return r < 0 ? r : ret->m.end > 0;
 }
 
 static int look(uint64_t addr, struct mf_record *ret)
 {
-	int fd = mf_sys_openat(AT_FDCWD, "/proc/thread-self/maps", O_RDONLY);
+	int fd = mf_sys_openat(AT_FDCWD, OWN_MAPS, O_RDONLY);
 	int error;
 
 	if (fd < 0)
 		return fd;
 	error = mf_query(fd, addr, 0, NULL, ret);
-	if (mf_query_missing(error))
-		error = look_in_text(fd, addr, ret);
+	if (mf_query_missing(error)) {
+		const int r = look_in_text(fd, addr, NULL, ret);
+
+		error = r > 0 ? 0 : r ? r : -ESRCH;
+	}
 	mf_sys_close(&fd);
 	return error;
 }

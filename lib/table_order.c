@@ -203,7 +203,8 @@ static const struct mf_order *get_order(const struct mf_table *table)
 		free(made);
 		return there;
 	}
-	return made;
+	/* Who had no memory may find what another made meanwhile. */
+	return made ? made : __atomic_load_n(place, __ATOMIC_ACQUIRE);
 }
 
 void mf_table_drop_order(struct mf_table *table)
