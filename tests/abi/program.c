@@ -187,7 +187,7 @@ static void table(void)
 	struct mf_iter_opts opts = { .size = sizeof(opts) };
 	const struct mf_change *change;
 	struct mf_mapping m;
-	struct mf_table *list;
+	struct mf_table *list = NULL;
 	struct mf_iter *iter;
 	uint64_t index;
 	void *more;
@@ -208,7 +208,7 @@ static void modules(void)
 {
 	const struct mf_module *module, *same;
 	const struct mf_segment *segment;
-	struct mf_modules *list;
+	struct mf_modules *list = NULL;
 	struct mf_iter *iter;
 	struct stat opened, own;
 	int fd;
