@@ -491,6 +491,9 @@ class Ls(ToolTest):
         self.assert_fails(self.run_tool("--proc-root", self.path("plain"), 1), 3, "ENOTDIR",
                           "--proc-root takes")
         self.assert_fails(self.run_tool("--proc-root", self.dir, 1), 3, "ESRCH")
+        for root in self.path("nosuch"), self.path("plain"), self.dir:
+            self.assert_fails(self.run_tool("--proc-root", root), 3, "holds no process",
+                              "--proc-root takes")
 
     # --- who may, who is there ---
 

@@ -99,9 +99,20 @@ static void look_for(struct targets *found, const char *proc_root, const char *n
 
 bool targets_all(struct targets *targets, const char *proc_root)
 {
+	char *escaped;
+
 	*targets = (struct targets){ NULL, 0 };
-	look_for(targets, proc_root ? proc_root : "/proc", NULL);
-	return true;
+	proc_root = proc_root ? proc_root : "/proc";
+	look_for(targets, proc_root, NULL);
+	if (targets->n > 0)
+		return true;
+	/* In a procfs at least the one that asks would be: this is none, nor a saved tree. */
+	escaped = escape_words(proc_root, strlen(proc_root));
+	complain("%s holds no process; --proc-root takes a mounted procfs or a directory that "
+		 "holds PID/maps",
+		 escaped);
+	free(escaped);
+	return false;
 }
 
 /* "postgres: processes 812, 813": whom the answer is about is no guess of the reader's. */

@@ -22,7 +22,7 @@ struct targets {
  */
 bool targets_find(struct targets *targets, const char *proc_root, char **words);
 
-/* Every process that there is. Always true. */
+/* Every process that there is. Says so if proc_root holds none, and then returns false. */
 bool targets_all(struct targets *targets, const char *proc_root);
 
 /* The one process that a word stands for; says why there is not exactly one. */
