@@ -200,7 +200,7 @@ class Recover(ToolTest):
         paths = [self.file("d1/same", b"1" * 5000), self.file("d2/same", b"2" * 5000)]
         pid = self.target("for path in sys.argv[1:]: map_file(path); os.unlink(path)", paths)
         self.assert_nothing_saved(self.run_tool(pid, "same", self.out), "several",
-                                  "the address or the whole path")
+                                  *map(os.fsdecode, paths), "the address, or the whole path")
         self.assert_saved(self.run_tool(pid, paths[1], self.out), b"2" * 5000)
 
     def test_name_is_not_matched_in_its_middle(self):

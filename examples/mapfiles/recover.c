@@ -120,7 +120,7 @@ static int tell_not_found(int pid, const char *which, int error)
 	char *escaped;
 
 	if (error == -ENOTUNIQ) {
-		complain("give the address or the whole path");
+		complain("give the address, or the whole path if they differ in it");
 		return STATUS_FAILED;
 	}
 	if (error < 0)

@@ -72,6 +72,14 @@ static bool has_name(const struct mf_mapping *m, const char *name)
 	return m->name_len == len || (!strchr(name, '/') && m->path[m->name_len - len - 1] == '/');
 }
 
+static void tell_one_of_several(const struct found *f)
+{
+	char *text = found_text(f);
+
+	complain("one of several files of that name: %s", text);
+	free(text);
+}
+
 static int deleted(uint32_t flags)
 {
 	return flags & MF_MAPPING_DELETED ? 1 : 0;
@@ -85,7 +93,6 @@ static int find_by_name(struct mf_iter *iter, const char *name, struct found *f)
 {
 	const struct mf_mapping *m;
 	bool unique = true;
-	char *text;
 	int ret;
 
 	while ((ret = mf_next(iter, &m)) > 0) {
@@ -94,16 +101,15 @@ static int find_by_name(struct mf_iter *iter, const char *name, struct found *f)
 		if (f->name && deleted(m->flags) < deleted(f->flags))
 			continue;
 		unique = !f->name || deleted(m->flags) > deleted(f->flags);
-		if (!unique) {
-			text = found_text(f);
-			complain("one of several files of that name: %s", text);
-			free(text);
-		}
+		if (!unique)
+			tell_one_of_several(f);
 		if (!keep(f, m))
 			return -ENOMEM;
 	}
 	if (ret < 0)
 		return ret;
+	if (!unique)
+		tell_one_of_several(f);
 	return !f->name ? 0 : unique ? 1 : -ENOTUNIQ;
 }
 
