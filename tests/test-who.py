@@ -125,6 +125,17 @@ class Who(ToolTest):
         self.assertEqual(self.verdicts(path, status=FORMER), [(pid, "deleted")])
         self.assertIs(self.document(path, status=FORMER)["file"]["exists"], False)
 
+    def test_deleted_with_its_directory(self):
+        self.needs_root()
+        os.makedirs(self.path("v1/lib"))
+        os.symlink(self.path("nosuch"), self.path("dangling"))
+        pid = self.mapper(self.file("v1/lib/x.so"))
+        shutil.rmtree(self.path("v1"))
+        for name in "v1/lib/x.so", "v1//lib//x.so":
+            self.assertEqual(self.verdicts(self.path(name), status=FORMER), [(pid, "deleted")])
+        for name in "v1/lib/../lib/x.so", "dangling/lib/x.so", "v1/x.so", "v1/lib/x.so/":
+            self.assert_fails(self.run_tool(self.path(name)), FAILED, "No such file")
+
     def test_deleted_behind_a_symlink(self):
         self.needs_root()
         path = self.file("lib.so.1.2")

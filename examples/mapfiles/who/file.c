@@ -30,6 +30,38 @@ static char *name_of(const struct file *file)
 	return NULL;
 }
 
+/*
+ * realpath(3) of a directory that may be gone, as that of a version before an upgrade: what
+ * is there of the way to it is resolved, the rest is as given. NULL if that cannot be said.
+ */
+static char *real_directory(const char *name)
+{
+	char *path = realpath(name, NULL), *trimmed, *slash, *parent;
+	struct stat st;
+	size_t len = strlen(name);
+
+	if (path || errno != ENOENT)
+		return path;
+	while (len > 1 && name[len - 1] == '/')
+		len--;
+	trimmed = not_null(strndup(name, len));
+	slash = strrchr(trimmed, '/');
+	parent = !slash ? format(".") : format("%.*s/", (int)(slash - trimmed), trimmed);
+	slash = slash ? slash + 1 : trimmed;
+	/* A symlink that leads nowhere; and what ".." is of a directory that is gone. */
+	if (lstat(trimmed, &st) < 0 && *slash && strcmp(slash, ".") != 0 &&
+	    strcmp(slash, "..") != 0)
+		path = real_directory(parent);
+	free(parent);
+	if (path) {
+		parent = path;
+		path = format("%s/%s", strcmp(parent, "/") == 0 ? "" : parent, slash);
+		free(parent);
+	}
+	free(trimmed);
+	return path;
+}
+
 /* The directory that a name is in, without symlinks, and what it is called there. */
 static char *directory_of(const char *name, const char **ret_last)
 {
@@ -38,7 +70,7 @@ static char *directory_of(const char *name, const char **ret_last)
 
 	*ret_last = slash ? slash + 1 : name;
 	directory = !slash ? format(".") : format("%.*s/", (int)(slash - name), name);
-	path = realpath(directory, NULL);
+	path = real_directory(directory);
 	free(directory);
 	return path;
 }
@@ -56,7 +88,7 @@ static char *follow(char *name, const char *directory)
 	return target[0] == '/' ? format("%s", target) : format("%s/%s", directory, target);
 }
 
-/* What the name of a file would be if it were there: its directory still is. */
+/* What the name of a file would be if it were there. */
 static char *name_of_missing(const char *name)
 {
 	char *at = format("%s", name), *next = at, *directory, *path = NULL;
