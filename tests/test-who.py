@@ -124,6 +124,8 @@ class Who(ToolTest):
         os.unlink(path)
         self.assertEqual(self.verdicts(path, status=FORMER), [(pid, "deleted")])
         self.assertIs(self.document(path, status=FORMER)["file"]["exists"], False)
+        rows = self.run_tool("-o", "name", "--raw", "--no-headings", path).stdout.decode()
+        self.assertEqual(rows, os.fsdecode(path) + " (deleted)\n")
 
     def test_deleted_with_its_directory(self):
         self.needs_root()

@@ -46,11 +46,14 @@ static size_t end_of_row(const struct answers *answers, size_t from)
 	return i;
 }
 
-static char *shown_name(const struct answer *a)
+/* Of a file that had the name what is behind that is the kernel's mark, as in other tables. */
+static char *shown_name(const struct answers *answers, const struct answer *a)
 {
-	char *name = a->user->path ? escape_name(a->user->path, a->user->path_len) : format("-");
-	char *marked =
-		format("%s%s", name, a->object->flags & MF_OBJECT_UNCERTAIN ? " (uncertain)" : "");
+	bool deleted = a->verdict == REPLACED || a->verdict == DELETED;
+	size_t len = deleted ? strlen(answers->file->path) : a->user->path_len;
+	char *name = a->user->path ? escape_name(a->user->path, len) : format("-");
+	char *marked = format("%s%s%s", name, deleted ? " (deleted)" : "",
+			      a->object->flags & MF_OBJECT_UNCERTAIN ? " (uncertain)" : "");
 
 	free(name);
 	return marked;
@@ -90,7 +93,7 @@ static void add_row(const struct answers *answers, struct grid *grid, size_t fro
 		 format("%llx-%llx", (unsigned long long)a->user->start,
 			(unsigned long long)a->user->end));
 	grid_set(grid, WHO_OFFSET, format("%llx", (unsigned long long)a->user->offset));
-	grid_set(grid, WHO_NAME, shown_name(a));
+	grid_set(grid, WHO_NAME, shown_name(answers, a));
 }
 
 void who_table(const struct answers *answers, const struct output *output)
