@@ -55,7 +55,7 @@ int finish_output(int status)
 	errno = 0;
 	if (fclose(stdout) == 0 && !failed_before)
 		return status;
-	fprintf(stderr, "%s: cannot write the list: %s\n", program_invocation_short_name,
+	fprintf(stderr, "%s: cannot write the output: %s\n", program_invocation_short_name,
 		errno ? strerror(errno) : "an earlier write failed");
 	return status_of_failure;
 }
