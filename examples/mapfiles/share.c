@@ -61,6 +61,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case ARGP_KEY_ARGS:
 		o->words = state->argv + state->next;
 		return 0;
+	case ARGP_KEY_SUCCESS:
+		if (o->dot && o->output.json)
+			argp_error(state, "--dot or --json, not both");
+		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}
