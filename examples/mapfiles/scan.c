@@ -12,7 +12,7 @@
 #include "../common/text.h"
 
 static const struct argp_option options[] = {
-	{ "tree", 't', NULL, 0, "the processes given and all that descend from them", 0 },
+	{ "tree", 't', NULL, 0, "the processes given and all their descendants", 0 },
 	PROC_ROOT_OPTION,
 	{ 0 },
 };

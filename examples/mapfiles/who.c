@@ -21,7 +21,7 @@ struct options {
 };
 
 static const struct argp_option argp_options[] = {
-	{ "ranges", 'r', NULL, 0, "one row for each mapping: its range and its offset", 0 },
+	{ "ranges", 'r', NULL, 0, "one row for each mapping: its range and offset", 0 },
 	{ 0 },
 };
 
@@ -65,9 +65,8 @@ static const struct argp argp = {
 	"  deleted   a file that had the name; no file has it now\n"
 	"A file that only has an equal name in another mount namespace is none of\n"
 	"these. PROT is all protections together, RANGES the number of mappings.\n"
-	"(uncertain):\n"
-	"its device and inode numbers are those of the file, and no more could be\n"
-	"learnt.\n"
+	"(uncertain): its device and inode numbers are those of the file, and no\n"
+	"more could be learnt.\n"
 	"\n"
 	"Exit status: 0 a process maps this very file; 1 none of those that could be\n"
 	"asked does; 4 only files are mapped that had its name: restart those\n"
