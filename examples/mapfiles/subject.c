@@ -61,6 +61,27 @@ static int open_core(const char *path, const struct mf_iter_opts *opts, struct m
 	return error;
 }
 
+/* The library was handed a descriptor: it cannot know what the file was meant to be. */
+static const char *why_no_core(int error)
+{
+	switch (-error) {
+	case EINVAL:
+		return "it is no regular file; --core takes a core, as gcore writes one";
+	case EPROTO:
+		return "it is no ELF core, or cut off; --core takes one as gcore writes it";
+	default:
+		return mf_strerror(error);
+	}
+}
+
+static void complain_of_core(const char *core, const char *what, const char *why)
+{
+	char *name = escape_words(core, strlen(core));
+
+	complain("%s: %s: %s", name, what, why);
+	free(name);
+}
+
 int subject_open(struct subject *subject, uint32_t flags, struct mf_iter **ret_iter)
 {
 	const struct mf_iter_opts opts = {
@@ -74,22 +95,19 @@ int subject_open(struct subject *subject, uint32_t flags, struct mf_iter **ret_i
 		return -ESRCH;
 	ret = subject->core ? open_core(subject->core, &opts, ret_iter) :
 			      mf_iter_open(subject->pid, &opts, ret_iter);
-	if (ret < 0)
+	if (ret < 0 && subject->core)
+		complain_of_core(subject->core, "cannot be looked at", why_no_core(ret));
+	else if (ret < 0)
 		subject_complain(subject, MF_ACCESS_DETAILS, "cannot be looked at", ret);
 	return ret;
 }
 
 void subject_complain(const struct subject *subject, uint32_t access, const char *what, int error)
 {
-	char *name;
-
-	if (!subject->core) {
+	if (subject->core)
+		complain_of_core(subject->core, what, mf_strerror(error));
+	else
 		complain_refused(subject->pid, subject->proc_root, access, what, error);
-		return;
-	}
-	name = escape_words(subject->core, strlen(subject->core));
-	complain("%s: %s: %s", name, what, mf_strerror(error));
-	free(name);
 }
 
 int subject_find(const struct subject *subject, struct mf_iter *iter, const char *address,
