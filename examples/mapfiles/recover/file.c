@@ -27,7 +27,7 @@ static void tell_how(const struct found *f, uint32_t rung, uint32_t sure)
 		printf("  what the process changed in its private memory is not in the file\n");
 	if (!(f->flags & MF_MAPPING_DELETED) &&
 	    (f->kind == MF_KIND_FILE || f->kind == MF_KIND_DEVICE))
-		printf("  note: it is not deleted, its name still leads to it\n");
+		printf("  note: it is not deleted\n");
 }
 
 int save_file(struct mf_iter *iter, const struct found *f, int in, const char *path)
