@@ -154,11 +154,11 @@ bool output_names(const struct output *output, size_t column)
 
 bool output_is_colored(const struct output *output)
 {
-	const char *no_color = getenv("NO_COLOR");
+	const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
 
 	if (output->color != COLOR_AUTO)
 		return output->color == COLOR_ALWAYS;
-	if (no_color && no_color[0])
+	if ((no_color && no_color[0]) || (term && strcmp(term, "dumb") == 0))
 		return false;
 	return isatty(STDOUT_FILENO) == 1;
 }
