@@ -378,6 +378,7 @@ class Mapfiles(ToolTest):
         o = json.loads(result.stdout)
         self.assertEqual((o["size"], o["inode"], o["links"], o["rung"], o["sure"]),
                          (9000, st.st_ino, 0, "map_files", "exact"))
+        self.assertIs(o["deleted"], True)
 
     def test_exec_gets_the_deleted_file(self):
         self.needs_root()

@@ -80,6 +80,8 @@ static void keep(struct object *object, const struct mf_mapping *m)
 	object->end = m->end;
 	object->offset = m->offset;
 	object->has_offset = m->has & MF_HAS_OFFSET;
+	object->has_deleted = m->has & MF_HAS_DELETED;
+	object->deleted = m->flags & MF_MAPPING_DELETED;
 	object->prot = m->prot;
 	object->kind = m->kind;
 	object->name = mapping_name(m);

@@ -24,7 +24,7 @@ struct object {
 	struct stat st;
 	uint32_t rung, sure; /* MF_RUNG_, MF_SURE_ */
 	uint64_t start, end, offset, prot, kind;
-	bool has_offset;
+	bool has_offset, has_deleted, deleted;
 	char *name; /* escaped, with its marks */
 	char *path; /* raw, NULL if it has none */
 	uint32_t path_len;

@@ -131,6 +131,8 @@ static struct json_object *document(const struct object *object)
 	put_address(o, "end", object->end);
 	put_text(o, "kind", mf_kind_name((uint32_t)object->kind));
 	put_name(o, "path", object->path, object->path_len);
+	if (object->has_deleted)
+		put_bool(o, "deleted", object->deleted);
 	put_text(o, "type", type_name(object->st.st_mode));
 	put_device(o, "dev", major(object->st.st_dev), minor(object->st.st_dev));
 	put_number(o, "inode", object->st.st_ino);
