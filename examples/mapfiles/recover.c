@@ -81,7 +81,11 @@ int fail(const char *what, int error)
 
 int fail_errno(const char *what)
 {
-	complain("%s: %s", what, strerror(errno));
+	const int error = errno;
+	char *escaped = escape_words(what, strlen(what));
+
+	complain("%s: %s", escaped, strerror(error));
+	free(escaped);
 	return STATUS_FAILED;
 }
 

@@ -294,14 +294,18 @@ static bool print_to_file(const struct options *o)
 {
 	struct new_file file;
 	int error = new_file_begin(&file, o->output_name);
+	char *escaped;
 
 	if (!error) {
 		print(o);
 		error = new_file_end(&file);
 	}
-	if (error)
-		complain("%s: cannot be written: %s", o->output_name,
+	if (error) {
+		escaped = escape_words(o->output_name, strlen(o->output_name));
+		complain("%s: cannot be written: %s", escaped,
 			 error == -EEXIST ? "it is there and no regular file" : strerror(-error));
+		free(escaped);
+	}
 	return !error;
 }
 
