@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/fsuid.h>
 #include <sys/vfs.h>
+#include <unistd.h>
 
 #include "map_files.h"
 #include "mapfiles.h"
@@ -324,16 +325,49 @@ static bool is_hidden(int dir_fd)
 	return hidden;
 }
 
-static int explain(int dir_fd, uint32_t access)
+/* root/TID, not task/TID, which has no map_files. A descriptor, or -ENOENT: dead, or gone by now. */
+static int open_thread(int root_fd, int task_fd, const char *tid)
 {
-	const struct mf_proc proc = { .dir_fd = dir_fd };
+	struct mf_proc thread = { .dir_fd = mf_sys_openat(root_fd, tid, O_PATH | O_DIRECTORY) };
 	struct mf_proc_stat stat;
+	int error;
+
+	if (thread.dir_fd < 0)
+		return thread.dir_fd;
+	error = mf_proc_stat(&thread, &stat);
+	/* Still there behind the open: so root/TID is no other process's. */
+	if (!error && !stat.dead && !faccessat(task_fd, tid, F_OK, 0))
+		return thread.dir_fd;
+	mf_sys_close(&thread.dir_fd);
+	return error && error != -ESRCH ? error : -ENOENT;
+}
+
+/* A descriptor, -ENOENT if no thread lives, or -errno. */
+static int open_living_thread(int root_fd, int dir_fd)
+{
+	MF_DIRENTS_ALIGN char batch[MF_DIRENTS_SIZE];
+	int task_fd = mf_sys_openat(dir_fd, "task", O_RDONLY | O_DIRECTORY), fd = -ENOENT;
+	ssize_t n = 0;
+
+	if (task_fd < 0)
+		return task_fd == -ENOENT ? -ESRCH : task_fd;
+	while (fd == -ENOENT && (n = mf_sys_getdents64(task_fd, batch, sizeof(batch))) > 0) {
+		const char *tid;
+		size_t pos = 0;
+
+		while (fd == -ENOENT && pos < (size_t)n &&
+		       (tid = mf_sys_next_entry(batch, (size_t)n, &pos)))
+			fd = tid[0] == '.' ? -ENOENT : open_thread(root_fd, task_fd, tid);
+	}
+	mf_sys_close(&task_fd);
+	return n < 0 ? (int)n : fd;
+}
+
+static int explain_access(int dir_fd, uint32_t access)
+{
 	_Alignas(struct mf_range) char batch[4096];
 	int links_fd, why;
 	ssize_t len;
-
-	if (!mf_proc_stat(&proc, &stat) && stat.kthread)
-		return MF_WHY_NO_ADDRESS_SPACE;
 
 	if (access == MF_ACCESS_DETAILS)
 		return explain_details(dir_fd);
@@ -344,6 +378,23 @@ static int explain(int dir_fd, uint32_t access)
 		      explain_follow(dir_fd, links_fd) :
 		      explain_list(dir_fd, links_fd, batch, sizeof(batch), &len);
 	mf_sys_close(&links_fd);
+	return why;
+}
+
+/* Where the main thread has exited the others have the address space: the walk goes through one, too. */
+static int explain(int root_fd, int dir_fd, uint32_t access)
+{
+	const struct mf_proc proc = { .dir_fd = dir_fd };
+	struct mf_proc_stat stat;
+	int thread_fd, why;
+
+	if (mf_proc_stat(&proc, &stat) || !(stat.kthread || stat.dead))
+		return explain_access(dir_fd, access);
+	thread_fd = stat.kthread ? -ENOENT : open_living_thread(root_fd, dir_fd);
+	if (thread_fd < 0)
+		return thread_fd == -ENOENT ? MF_WHY_NO_ADDRESS_SPACE : thread_fd;
+	why = explain_access(thread_fd, access);
+	mf_sys_close(&thread_fd);
 	return why;
 }
 
@@ -378,14 +429,15 @@ static int open_and_explain(int pid, const char *proc_root, uint32_t access)
 	if (root_fd < 0)
 		return root_fd;
 	dir_fd = open_dir(root_fd, pid);
-	mf_sys_close(&root_fd);
 	/* Another procfs may count pids its own way. */
 	if (dir_fd == -ESRCH && !proc_root)
-		return hidden_or_gone(pid);
-	if (dir_fd < 0)
-		return dir_fd;
-	why = is_hidden(dir_fd) ? hidden_or_gone(pid) : explain(dir_fd, access);
+		why = hidden_or_gone(pid);
+	else if (dir_fd < 0)
+		why = dir_fd;
+	else
+		why = is_hidden(dir_fd) ? hidden_or_gone(pid) : explain(root_fd, dir_fd, access);
 	mf_sys_close(&dir_fd);
+	mf_sys_close(&root_fd);
 	return why;
 }
 

@@ -341,6 +341,37 @@ START_TEST(a_process_without_its_leader_is_listed_through_a_thread)
 }
 END_TEST
 
+START_TEST(a_process_without_its_leader_is_explained_through_a_thread)
+{
+	struct ids *ids = share_ids();
+	int before[MF_ACCESS_MEMORY + 1];
+	struct child child;
+
+	child_start(&child, lose_the_leader, ids);
+	ck_assert(child_hear(&child));
+	for (uint32_t access = MF_ACCESS_DETAILS; access <= MF_ACCESS_MEMORY; access++)
+		before[access] = mf_explain(child.pid, access, NULL);
+	child_tell(&child);
+	wait_state(child.pid, 'Z');
+	for (uint32_t access = MF_ACCESS_DETAILS; access <= MF_ACCESS_MEMORY; access++)
+		ck_errno(mf_explain(child.pid, access, NULL), before[access]);
+	child_end(&child);
+	munmap(ids, 4096);
+}
+END_TEST
+
+START_TEST(of_a_zombie_there_is_nothing_to_see)
+{
+	struct child child;
+
+	start(&child);
+	child_make_zombie(&child);
+	for (uint32_t access = MF_ACCESS_DETAILS; access <= MF_ACCESS_MEMORY; access++)
+		ck_errno(mf_explain(child.pid, access, NULL), MF_WHY_NO_ADDRESS_SPACE);
+	child_end(&child);
+}
+END_TEST
+
 static void *exec_when_told(void *arg)
 {
 	child_tell(arg);
@@ -1037,6 +1068,8 @@ static Suite *make_suite(void)
 	tcase_add_loop_test(tcase, an_exec_of_a_process_without_its_leader_makes_the_list_stale, 0,
 			    N_WALKS);
 	tcase_add_test(tcase, a_thread_id_leads_to_its_process);
+	tcase_add_test(tcase, a_process_without_its_leader_is_explained_through_a_thread);
+	tcase_add_test(tcase, of_a_zombie_there_is_nothing_to_see);
 	tcase = guarded_tcase(suite, "which");
 	tcase_add_loop_test(tcase, pid_0_is_the_caller, 0, N_WALKS);
 	tcase_add_loop_test(tcase, a_kernel_thread_has_no_mappings, 0, N_WALKS);
