@@ -474,8 +474,9 @@ MF_API int mf_iter_report(struct mf_iter *iter, const struct mf_iter_report **re
  *
  * For crash handlers. Neither this function nor any other on the iterator
  * allocates, takes a lock, uses stdio or changes errno, but mf_table_open(),
- * mf_table_refresh() and mf_modules_open(): all others are async-signal-safe, for
- * the caller's own process and for others.
+ * mf_table_refresh() and mf_modules_open(), and mf_module_open_fd() is not promised
+ * to be so: all others are async-signal-safe, for the caller's own process and for
+ * others.
  * Where the memory is too small for the list of map_files, the walk is as with
  * #MF_ITER_STREAM; a line of text that does not fit ends it with -ENOMEM.
  *
