@@ -596,7 +596,7 @@ struct mf_range {
 };
 
 /**
- * @brief How the last mf_open_fd() of an iterator got its descriptor.
+ * @brief How the last successful mf_open_fd() of an iterator got its descriptor.
  *
  * Owned by the iterator; it and its holes are valid until the next mf_open_fd() or
  * mf_module_open_fd() on it, or mf_iter_close(); grows at its end only.
@@ -665,7 +665,8 @@ MF_API int mf_open_fd(struct mf_iter *iter, const struct mf_mapping *mapping,
 /**
  * @brief How the last successful mf_open_fd() on an iterator got its descriptor.
  * @param[in]  iter     The iterator.
- * @param[out] ret_info Owned by @p iter, valid until the next mf_open_fd() on it.
+ * @param[out] ret_info Owned by @p iter, valid until the next mf_open_fd() or
+ *                      mf_module_open_fd() on it.
  * @retval 0       Success.
  * @retval -ENOENT Nothing was opened yet.
  * @retval -EINVAL A NULL argument.
