@@ -64,6 +64,7 @@ MF_API uint32_t mf_version(void);
  * | `-EAGAIN` | it changed faster than it could be read or opened; somebody holds a lease; or an open would have to wait | try again; stop the process |
  * | `-EREMOTE` | the file system may have to ask a server that never answers (FUSE, NFS, ...) | #MF_OPEN_MAY_BLOCK, #MF_REMAP_MAY_BLOCK, in a process that may hang |
  * | `-EOPNOTSUPP` | this kernel, a core or a saved tree cannot do it | choose another source, #MF_SOURCE_AUTO takes what there is |
+ * | `-EOPNOTSUPP` from mf_remap() | also: the process has private pages there, or may have, so it would not be the same bytes | #MF_REMAP_OBJECT_ONLY |
  * | `-EPROTO` | text of procfs, or a core, is not understood or cut off | check where it comes from; of a live `/proc`, report it |
  * | `-ENODATA` | a core that does not tell which files were mapped | nothing helps: kernels before 3.7 wrote such |
  * | `-ENOENT`, `-ENOTDIR`, `-ELOOP` | mf_iter_opts::proc_root leads to no directory; or no file has the name that a core or a saved tree tells | fix the path; give the system root that the core is of |

@@ -25,7 +25,8 @@ static const struct {
 	{ EREMOTE, "its file system may have to ask a server that never answers" },
 	{ EPROTO, "the data of procfs or of a core is not understood or cut off" },
 	{ ENODATA, "a core that does not tell which files were mapped" },
-	{ EOPNOTSUPP, "this kernel or this saved tree cannot do it" },
+	{ EOPNOTSUPP, "this kernel, a core or a saved tree cannot do it, "
+		      "or what is mapped anew would not be the same bytes" },
 	{ ENOENT, "no such file or directory" },
 	{ ENOTDIR, "not a directory" },
 	{ ELOOP, "too many symbolic links" },
