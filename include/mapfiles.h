@@ -55,7 +55,7 @@ MF_API uint32_t mf_version(void);
  * | value | meaning | remedy |
  * |---|---|---|
  * | `-EINVAL` | an argument is NULL, out of range, or has an unknown flag | fix the call; a flag may be newer than the library: mf_version() |
- * | `-E2BIG` | an option struct has non-zero bytes that this library does not know | zero the struct before it is filled; else use a newer library or fewer options |
+ * | `-E2BIG` | an option struct has non-zero bytes that this library does not know, or is above 4096 bytes | zero the struct before it is filled; else use a newer library or fewer options |
  * | `-EBADF` | the descriptor given is not open, is no pidfd, or is a core's and not open for reading | fix the call |
  * | `-ESRCH` | no such process, or it exited meanwhile; a zombie has nothing left; with hidepid it is hidden | nothing is left to look at. What was listed before is cut off: throw it away |
  * | `-ESTALE` | the process exec'ed meanwhile, the mapping is gone, or the file found is not the mapped one | open a new iterator; for a file that was replaced, CAP_CHECKPOINT_RESTORE leads to the mapped one |
@@ -830,9 +830,10 @@ struct mf_remap_plan {
  *                     more memory than the kernel promises.
  * @retval -EINVAL     A NULL argument, an unknown flag, an address that is not a
  *                     multiple of the page size, one or #MF_REMAP_REPLACE without
- *                     #MF_REMAP_AT, or a range that no mapping can have.
+ *                     #MF_REMAP_AT, a size below the first version's, or a range that
+ *                     no mapping can have.
  * @retval -ESRCH      The process exited.
- * @retval -E2BIG      Unknown bytes of @p opts are not zero.
+ * @retval -E2BIG      Unknown bytes of @p opts are not zero, or size is above 4096.
  * @note mf_remap_made() tells which MF_REFUSAL_ a failure was.
  * @par Example
  * @snippet remap.c remap
@@ -1419,8 +1420,8 @@ struct mf_objects_process {
  * @retval 0          Success, whatever became of single processes.
  * @retval -EINVAL    NULL arguments, a pid below 1, no pid at all without
  *                    #MF_OBJECTS_EVERYONE, any pid or #MF_OBJECTS_TREE with it, an
- *                    unknown flag.
- * @retval -E2BIG     Unknown bytes of @p opts are not zero.
+ *                    unknown flag, or a size below the first version's.
+ * @retval -E2BIG     Unknown bytes of @p opts are not zero, or size is above 4096.
  * @retval -ECANCELED The progress function said so.
  * @retval -ENOMEM    Not enough memory; it is proportional to objects and users.
  * @retval -EMFILE    No descriptor left: a scan holds about a dozen at a time,
