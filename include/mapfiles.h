@@ -346,7 +346,8 @@ MF_API int mf_iter_open_pidfd(int pidfd, const struct mf_iter_opts *opts,
  *                     first. Else as mf_iter_open(), which has the other errors too.
  * @note A core that is cut off at its end is walked as far as it goes;
  *       mf_iter_report() then lacks #MF_REPORT_COMPLETE at the end, and
- *       mf_next() returns -EPROTO there.
+ *       mf_next() returns -EPROTO there. The kernel writes NT_FILE first, gcore last:
+ *       without it nothing is known of files, and of such a core nothing is listed.
  * @par Example
  * @snippet core.c core
  * @safety Thread-safe. Not async-signal-safe: it allocates.
