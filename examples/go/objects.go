@@ -225,7 +225,7 @@ func (scan *Objects) Find(file *os.File) (o Object, ok bool, err error) {
 	err = withFD(file, func(fd C.int) { ret = C.mf_objects_find_fd(scan.c(), fd, &found) })
 	if err != nil || ret <= 0 {
 		if err == nil {
-			err = check("mf_objects_find", ret)
+			err = check("mf_objects_find_fd", ret)
 		}
 		return o, false, err
 	}
