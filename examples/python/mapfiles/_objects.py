@@ -122,7 +122,9 @@ class Objects(Handle):
         if caught:
             if pointer.value is not None:
                 functions.mf_objects_close(pointer)
-            raise caught[0]
+            # If it stayed in the list, which the callback refers to, it would keep itself and
+            # its callers' variables for ever: that cycle is never collected.
+            raise caught.pop()
         check(result)
         assert pointer.value is not None
         super().__init__(pointer.value, functions.mf_objects_close)

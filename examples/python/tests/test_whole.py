@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """What looks at whole lists: tables, modules, sharing."""
 import fcntl
+import gc
 import os
+import weakref
 
 import pytest
 from conftest import raw_files, raw_maps
@@ -116,6 +118,18 @@ def test_an_exception_of_progress_ends_the_scan():
     with pytest.raises(KeyError, match="enough"):
         Objects(flags=ObjectsFlag.EVERYONE, progress=progress)
     assert seen == [0, 1, 2]
+
+
+def test_an_exception_of_progress_keeps_nothing():
+    def scan():
+        kept = Iter(0)
+        died.append(weakref.ref(kept))
+        with pytest.raises(ZeroDivisionError):
+            Objects([os.getpid()], progress=lambda done, total: 1 // 0)
+    died = []
+    scan()
+    gc.collect()
+    assert died[0]() is None
 
 
 def test_a_scan_may_keep_descriptors(processes):
