@@ -54,7 +54,10 @@ def check_made(pointer: int, result: int) -> None:
     raw = ctypes.POINTER(lib.RemapPlan)()
     if functions.mf_remap_made(pointer, byref(raw)) == 0 and raw.contents.error == result:
         raised.strerror = copy_plan(raw.contents).reason
-    raise raised
+    try:
+        raise raised
+    finally:
+        del raised  # or it refers to itself by its traceback, and keeps the Iter open for a while
 
 
 class Remapped(Handle):
