@@ -138,6 +138,7 @@ class Iter(Handle):
 
     def read(self, address: int, size: int) -> bytes:
         """Bytes of the process's memory, fewer than size where it ends or cannot be read."""
+        lib.UInt64.from_param(size)  # ctypes has words of its own for what is less than 0
         buffer = ctypes.create_string_buffer(size)
         with self._alone() as pointer:
             n = check(functions.mf_read(pointer, address, buffer, size))

@@ -181,7 +181,8 @@ def test_numbers_are_not_cut_to_size():
                  lambda: Iter(0, flags=2**32), lambda: Iter(0, start=-1), lambda: Iter(0, end=2**64),
                  lambda: Iter(0, prot=-1), lambda: Iter(0, source=2**32),
                  lambda: Iter(pidfd=2**32 + 1), lambda: Iter(0).find(2**64),
-                 lambda: Iter(0).read(-1, 1), lambda: Objects([2**32 + os.getpid()]),
+                 lambda: Iter(0).read(-1, 1), lambda: Iter(0).read(0, -1),
+                 lambda: Objects([2**32 + os.getpid()]),
                  lambda: mapfiles.explain(2**32, 1), lambda: mapfiles.explain(0, -1)):
         with pytest.raises(OverflowError):
             call()
