@@ -1556,7 +1556,7 @@ MF_API void mf_objects_close(struct mf_objects *objects);
 #define MF_WHY_USER_NAMESPACE	7	/**< The capability is held in a child user namespace only; it counts in the initial one. */
 #define MF_WHY_YAMA		8	/**< /proc/sys/kernel/yama/ptrace_scope forbids it. */
 #define MF_WHY_NO_MAP_FILES	9	/**< This kernel or sandbox has no map_files. */
-#define MF_WHY_NO_ADDRESS_SPACE	10	/**< A kernel thread or a zombie: there is nothing to see. */
+#define MF_WHY_NO_ADDRESS_SPACE	10	/**< A kernel thread or a zombie, or for #MF_ACCESS_FOLLOW a process without mapped files: there is nothing to see. */
 #define MF_WHY_SECURITY_MODULE	11	/**< None of the above: SELinux, AppArmor or a sandbox refuses it. */
 
 /**
