@@ -34,7 +34,7 @@ import (
 type ScanOptions struct {
 	Flags    ObjectsFlag
 	ProcRoot string                   // another procfs mount
-	Progress func(done, total uint64) // before the first process and after each
+	Progress func(done, total uint64) // before the first process and after each; must return or panic: runtime.Goexit, as of testing.T.FailNow, leaks
 }
 
 // scanning is what the callback of C is told by its handle.
