@@ -618,7 +618,8 @@ struct mf_open_info {
  * Works by address: when the mapping was split or merged since it was listed,
  * its range is asked anew, a bounded number of times. Where the link may not be
  * followed, other ways are tried in turn (the MF_RUNG_ constants); the result
- * of each is checked to be the mapped object before it is handed out.
+ * of each is checked to be the mapped object before it is handed out. How far that
+ * could be proven mf_open_info() tells (the MF_SURE_ constants).
  *
  * Of a core or a saved tree only the name is left. It is looked up without
  * following a symlink, since the kernel's names have none, and what is found is

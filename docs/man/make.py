@@ -189,12 +189,13 @@ def section_of(entity):
 def function_page(header, function, version):
     options = options_of(header, function)
     synopsis = ".SH SYNOPSIS\n" + INCLUDE + ".PP\n" + prototype(function) + ".fi\n"
-    words = function.text()
+    # What the arguments take comes first, then what else is spoken of.
+    words = "\n".join("".join(text.itertext()) for _, text in function.comment.params)
+    words = "\n".join([words] + [s.text() for s in options] + [function.text()])
     out = title(function.name, "3", version) + name_section(function) + LIBRARY + synopsis
     out += description(function)
     for struct in options:
         out += ".SS Options\n" + declaration(struct) + fields(struct)
-        words += struct.text()
     out += constants(header, words) + return_section(function) + errors_section(function)
     out += attributes_section(function) + versions_section(function) + notes_section(function)
     return out + examples_section(function) + see_also(header, function)
