@@ -26,6 +26,18 @@ static ssize_t read_start(const char *proc_root, int pid, const char *file, char
 	return n;
 }
 
+bool process_is_zombie(const char *proc_root, int pid)
+{
+	char text[256];
+	const char *behind;
+
+	if (read_start(proc_root, pid, "stat", text, sizeof(text)) <= 0)
+		return false;
+	/* "PID (NAME) STATE", and NAME may hold anything. */
+	behind = strrchr(text, ')');
+	return behind && behind[1] == ' ' && behind[2] == 'Z';
+}
+
 char *process_name(const char *proc_root, int pid)
 {
 	char text[64];

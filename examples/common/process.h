@@ -6,8 +6,13 @@
 #ifndef COMMON_PROCESS_H
 #define COMMON_PROCESS_H
 
+#include <stdbool.h>
+
 /* The name as ps -o comm shows it, malloc'ed; NULL if the process is gone. */
 char *process_name(const char *proc_root, int pid);
+
+/* It has ended, and its parent has not asked for it yet: nothing is left to list. */
+bool process_is_zombie(const char *proc_root, int pid);
 
 /*
  * What tells it from others of its name: the title that it gave itself, or the

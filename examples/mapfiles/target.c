@@ -59,7 +59,8 @@ static bool is_called(const char *proc_root, int pid, const char *name)
 	bool same = comm && strcmp(comm, name) == 0;
 
 	free(comm);
-	return same || program_is(proc_root, pid, name);
+	/* Nobody meant a zombie by a name; its number may be asked for. */
+	return (same || program_is(proc_root, pid, name)) && !process_is_zombie(proc_root, pid);
 }
 
 static void add(struct targets *targets, int pid)

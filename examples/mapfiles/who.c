@@ -157,6 +157,8 @@ static int answer(const char *name, const struct options *o, struct answers *ans
 	if (ret < 0)
 		return fail(name, ret);
 	status = status_of(answers);
+	if (status == STATUS_NOTHING && !o->output.json && answers->file->path_fd >= 0)
+		complain("no process that was looked at maps it");
 	/* Nothing is there, and nothing was: the name is a mistake. */
 	if (answers->n == 0 && answers->file->path_fd < 0)
 		status = fail(name, -ENOENT);
