@@ -106,11 +106,12 @@ static void print_tool_version(FILE *to, struct argp_state *state)
 void command_parse(const struct argp *argp, int argc, char **argv, void *input)
 {
 	struct argp whole = *argp;
+	char help[] = "--help";
 
 	whole.args_doc = current->arguments;
 	/* Asked for by many, and unknown to argp. */
 	if (argc > 1 && strcmp(argv[1], "-h") == 0)
-		argv[1] = (char[]){ "--help" };
+		argv[1] = help;
 	if (argp_parse(&whole, argc, argv, 0, NULL, input) != 0)
 		exit(STATUS_FAILED);
 }
