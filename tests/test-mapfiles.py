@@ -117,6 +117,21 @@ class Mapfiles(ToolTest):
         for name, *_ in commands():
             self.assertEqual(self.run_tool(name, "--version").stdout, version)
 
+    def test_a_name_stands_for_no_zombie(self):
+        program = self.path("napper")
+        shutil.copy(shutil.which("sleep"), program)
+        alive, zombie = (self.spawn([program, "600"]) for _ in range(2))
+        for p in alive, zombie:
+            while not re.match(rb"\d+ \(napper\) S ", read("/proc/%d/stat" % p.pid)):
+                time.sleep(0.001)
+        zombie.kill()
+        os.waitid(os.P_PID, zombie.pid, os.WEXITED | os.WNOWAIT)
+        result = self.run_tool("ls", "--json", "napper")
+        self.assertEqual(result.returncode, OK, result.stderr)
+        pids = [p["pid"] for p in json.loads(result.stdout)["processes"]]
+        self.assertEqual(pids, [alive.pid])
+        self.assertEqual(self.run_tool("ls", zombie.pid).returncode, FAILED)
+
     def test_what_is_mistyped_is_told(self):
         for word, meant in (("lss", "ls"), ("shar", "share"), ("modlues", "modules"),
                             ("exp", "explain")):
