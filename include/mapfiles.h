@@ -1183,7 +1183,8 @@ struct mf_module {
  *                         with mf_modules_close().
  * @retval 0       Success.
  * @retval -ENOMEM Not enough memory.
- * @retval -EINVAL A NULL argument or an unknown flag.
+ * @retval -EINVAL A NULL argument, an unknown flag, or an iterator with a filter:
+ *                 prot, from, to or #MF_ITER_SHARED.
  * @return Else as mf_next() and mf_iter_rewind().
  * @note Allocates, whatever @p iter was made by. Where headers were made to fit
  *       thousands of mappings, not all of that file is found.

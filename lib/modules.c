@@ -531,12 +531,18 @@ static int open_modules(struct mf_iter *iter, uint32_t flags, struct mf_modules 
 	return 0;
 }
 
+/* Of a part of the mappings there would be a part of the modules, which nobody could tell from all. */
+static bool is_filtered(const struct mf_iter_opts *opts)
+{
+	return opts->prot || opts->from || opts->to || opts->flags & MF_ITER_SHARED;
+}
+
 int mf_modules_open(struct mf_iter *iter, uint32_t flags, struct mf_modules **ret_modules)
 {
 	const int saved_errno = errno;
 	int error;
 
-	if (!iter || !ret_modules || flags & ~(uint32_t)MODULES_FLAGS)
+	if (!iter || !ret_modules || flags & ~(uint32_t)MODULES_FLAGS || is_filtered(&iter->opts))
 		return -EINVAL;
 	error = open_modules(iter, flags, ret_modules);
 	errno = saved_errno;

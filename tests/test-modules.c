@@ -909,6 +909,24 @@ START_TEST(code_of_others_does_not_make_a_module_loaded)
 }
 END_TEST
 
+START_TEST(a_part_of_the_mappings_is_refused)
+{
+	static const struct mf_iter_opts parts[] = {
+		{ .size = sizeof(parts[0]), .prot = MF_PROT_EXEC },
+		{ .size = sizeof(parts[0]), .from = 1, .to = UINT64_MAX },
+		{ .size = sizeof(parts[0]), .flags = MF_ITER_SHARED },
+	};
+	struct mf_modules *modules;
+	struct mf_iter *iter;
+
+	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++) {
+		ck_errno(mf_iter_open(0, &parts[i], &iter), 0);
+		ck_errno(mf_modules_open(iter, 0, &modules), -EINVAL);
+		mf_iter_close(iter);
+	}
+}
+END_TEST
+
 START_TEST(bad_arguments_are_refused)
 {
 	const struct mf_module *module = NULL;
@@ -970,6 +988,7 @@ static Suite *make_suite(void)
 	tcase_add_test(tcase, process_that_exited_has_no_modules);
 	tcase_add_test(tcase, module_unmapped_since_is_not_opened);
 	tcase_add_test(tcase, code_of_others_does_not_make_a_module_loaded);
+	tcase_add_test(tcase, a_part_of_the_mappings_is_refused);
 	tcase_add_test(tcase, bad_arguments_are_refused);
 	return suite;
 }
