@@ -212,18 +212,10 @@ static bool rule_fits(const struct name_rule *rule, const struct mf_mapping *m)
 	return !rule->whole || m->path_len == len + MF_DELETED_MARK_LEN;
 }
 
-/* What most mappings show: no rule fits, for those of a path want the mark. */
-static bool is_plain_file(const struct mf_mapping *m)
-{
-	return m->path && m->path[0] == '/' && !mf_has_deleted_mark(m) && m->path[1] != 'd';
-}
-
 static uint32_t kind_of_object(const struct mf_mapping *m, struct mf_kernel_fs *fs)
 {
 	size_t i;
 
-	if (is_plain_file(m))
-		return MF_KIND_FILE;
 	for (i = 0; i < sizeof(object_rules) / sizeof(*object_rules); i++) {
 		const struct name_rule *const rule = &object_rules[i];
 

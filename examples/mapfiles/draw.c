@@ -34,7 +34,7 @@ static const struct argp_option argp_options[] = {
 
 static void take_address(struct argp_state *state, const char *arg, uint64_t *addr)
 {
-	if (!parse_address(arg, addr))
+	if (!parse_place(arg, addr))
 		argp_error(state, "that is no hexadecimal address: %s", arg);
 }
 

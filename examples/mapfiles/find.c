@@ -112,7 +112,7 @@ static int find(const struct options *o, struct mf_iter *iter, const char *addre
 	int status = subject_find(&o->subject, iter, address, &m);
 	uint64_t addr;
 
-	if (status == STATUS_USAGE || status == STATUS_FAILED || !parse_address(address, &addr))
+	if (status == STATUS_USAGE || status == STATUS_FAILED || !parse_place(address, &addr))
 		return status;
 	json_object_array_add(list, answer_object(addr, m));
 	add_row(grid, addr, m);

@@ -117,7 +117,7 @@ int subject_find(const struct subject *subject, struct mf_iter *iter, const char
 	char *escaped;
 	int ret;
 
-	if (!parse_address(address, &addr)) {
+	if (!parse_place(address, &addr)) {
 		escaped = escape_words(address, strlen(address));
 		complain("an address is hexadecimal, such as 7f12a000 or 7f12a000-7f12b000, not: "
 			 "'%s'",

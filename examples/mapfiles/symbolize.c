@@ -203,7 +203,7 @@ static void symbolize_text(struct symbolizer *s, const char *text)
 	uint64_t addr;
 	char *escaped;
 
-	if (!strchr(text, '-') && parse_address(text, &addr)) {
+	if (!strchr(text, '-') && parse_place(text, &addr)) {
 		symbolize(s, addr);
 		return;
 	}

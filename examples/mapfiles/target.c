@@ -17,7 +17,7 @@
 #include "command.h"
 #include "target.h"
 
-bool parse_address(const char *text, uint64_t *addr)
+bool parse_place(const char *text, uint64_t *addr)
 {
 	const char *digits = text[0] == '0' && (text[1] == 'x' || text[1] == 'X') ? text + 2 : text;
 	unsigned long long value;

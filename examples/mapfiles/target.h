@@ -31,6 +31,6 @@ bool target_find(int *pid, const char *proc_root, const char *word);
 void targets_free(struct targets *targets);
 
 /* Hexadecimal, with or without 0x; or START-END as the tables print it: its start. */
-bool parse_address(const char *text, uint64_t *addr);
+bool parse_place(const char *text, uint64_t *addr);
 
 #endif

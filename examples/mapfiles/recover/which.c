@@ -119,7 +119,7 @@ static int find_by_name(struct mf_iter *iter, const char *name, struct found *f)
  */
 static bool is_surely_address(const char *text, uint64_t *addr)
 {
-	return (strncasecmp(text, "0x", 2) == 0 || strchr(text, '-')) && parse_address(text, addr);
+	return (strncasecmp(text, "0x", 2) == 0 || strchr(text, '-')) && parse_place(text, addr);
 }
 
 int find_what(struct mf_iter *iter, const char *which, struct found *f)
@@ -130,7 +130,7 @@ int find_what(struct mf_iter *iter, const char *which, struct found *f)
 
 	if (!is_surely_address(which, &addr)) {
 		ret = find_by_name(iter, which, f);
-		if (ret != 0 || !parse_address(which, &addr))
+		if (ret != 0 || !parse_place(which, &addr))
 			return ret;
 	}
 	ret = mf_find(iter, addr, &m);
